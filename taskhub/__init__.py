@@ -1,0 +1,1 @@
+"""TaskHub's wiring: settings, URLs, Celery, the web server and its commands."""

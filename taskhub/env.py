@@ -1,0 +1,131 @@
+"""The environment, read once and typed: the only place that looks at variables.
+
+Every reader raises ImproperlyConfigured naming the variable, never its value.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return value in TRUE
+
+
+def number(name: str, default: int, *, at_least: int = 0) -> int:
+    try:
+        value = int(text(name) or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from error
+    if value < at_least:
+        raise ImproperlyConfigured(f"{name} must be at least {at_least}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list; empty items are dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def data_dir(default: Path) -> Path:
+    """TASKHUB_DATA_DIR, made if it does not exist, for its owner's eyes only."""
+    path = Path(text("TASKHUB_DATA_DIR") or default).resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def origin(name: str) -> str:
+    """An `http(s)://host[:port]` without path, or empty."""
+    url = text(name).rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path):
+        raise ImproperlyConfigured(f"{name} must look like https://hub.example.org.")
+    return url
+
+
+def secret_key(directory: Path, *, debug: bool) -> str:
+    """SECRET_KEY; with DEBUG on one is made in the data directory, once, also under a race."""
+    if key := text("SECRET_KEY"):
+        return key
+    if not debug:
+        raise ImproperlyConfigured("SECRET_KEY is not set. Set it, or DEBUG=true on your own machine.")
+    path = directory / "secret_key"
+    made = directory / f"secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+    if not path.exists():
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            pass
+        made.unlink()
+    return path.read_text().strip()
+
+
+def database(directory: Path) -> dict[str, Any]:
+    """DATABASE_URL (postgres://… or sqlite:///path) as Django's settings; default a SQLite file."""
+    url = urlsplit(text("DATABASE_URL"))
+    if not url.scheme:
+        return _sqlite(str(directory / "taskhub.sqlite3"))
+    if url.scheme == "sqlite":
+        return _sqlite(unquote(url.path[1:]) or str(directory / "taskhub.sqlite3"))
+    if url.scheme in {"postgres", "postgresql"}:
+        return _postgresql(url.geturl())
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+
+
+def _sqlite(name: str) -> dict[str, Any]:
+    """A write waits its turn from its first statement on, and is on the disk when it returns."""
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": options, "CONN_MAX_AGE": 60}
+
+
+def _postgresql(raw: str) -> dict[str, Any]:
+    url = urlsplit(raw)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path[1:]),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "OPTIONS": dict(parse_qsl(url.query)),
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def email() -> dict[str, Any]:
+    """EMAIL_URL (smtp://, smtps://, smtp+tls://user:password@host:port) as Django's EMAIL_ settings.
+
+    Without one, mail is written to the log of the process that sends it.
+    """
+    url = urlsplit(text("EMAIL_URL"))
+    if not url.scheme:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if url.scheme not in {"smtp", "smtps", "smtp+tls"}:
+        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps:// or smtp+tls://.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname or "localhost",
+        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 10,
+    }

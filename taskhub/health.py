@@ -1,0 +1,35 @@
+"""`/healthz`: this process answers. `/readyz`: it can reach what it needs."""
+
+import logging
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from taskhub.celery import broker_answers
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 when the database does not answer; a lost broker is told, and costs nothing but delay."""
+    database = _database_answers()
+    checks = {"database": database, "broker": broker_answers() if settings.CELERY_BROKER_URL else None}
+    return JsonResponse({"status": "ok" if database else "unavailable", **checks}, status=200 if database else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        logger.warning("The database does not answer", exc_info=True)
+        return False
+    return True
