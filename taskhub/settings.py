@@ -14,6 +14,8 @@ PROCESS = env.text("TASKHUB_PROCESS", "command")
 DEBUG = env.flag("DEBUG")
 DATA_DIR = env.data_dir(BASE_DIR / "var")
 SECRET_KEY = env.secret_key(DATA_DIR, debug=DEBUG)
+# Under what API keys and lease tokens are hashed; changing it ends them all.
+API_KEY_PEPPER = env.text("API_KEY_PEPPER", SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 
 # Where people reach TaskHub; links in mail start with it, and https turns on all that TLS allows.

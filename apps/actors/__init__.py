@@ -1,0 +1,1 @@
+"""Who acts: users, teams, applications, their keys."""

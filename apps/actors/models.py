@@ -1,0 +1,94 @@
+"""Users, teams, applications and their API keys."""
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.ids import uuid7
+from apps.core.models import Record
+
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,98}[A-Za-z0-9])?$"
+slug_validator = RegexValidator(SLUG, _("Lower-case letters, digits and inner hyphens, at most 63."))
+name_validator = RegexValidator(NAME, _("Letters, digits and . _ @ + - inside, at most 100."))
+
+
+class User(AbstractUser):
+    """A person who signs in. `username` never changes: events and references name it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(_("name"), max_length=100, unique=True, validators=[name_validator])
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    theme = models.CharField(
+        _("theme"),
+        max_length=8,
+        default="system",
+        choices=[("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+
+    @property
+    def reference(self) -> str:
+        """How bodies, events and pages name this user."""
+        return f"user:{self.username}"
+
+    @property
+    def display_name(self) -> str:
+        """The full name, else the user name."""
+        return self.get_full_name() or self.username
+
+
+class Team(Record):
+    """An audience of users: tasks are handed to it, containers list it. A team never acts itself."""
+
+    slug = models.CharField(max_length=63, unique=True, validators=[slug_validator])
+    title = models.CharField(max_length=200)
+    members = models.ManyToManyField(User, related_name="teams", blank=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def reference(self) -> str:
+        """How bodies and pages name this team."""
+        return f"team:{self.slug}"
+
+
+class Application(Record):
+    """An integrating program. `name` never changes. An inactive one can do nothing; its tasks stay."""
+
+    name = models.CharField(max_length=63, unique=True, validators=[slug_validator])
+    title = models.CharField(max_length=200)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def reference(self) -> str:
+        """How bodies, events and pages name this application."""
+        return f"application:{self.name}"
+
+
+class ApiKey(Record):
+    """A bearer key of an application. Only an HMAC of it is kept; `prefix` finds it."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="keys")
+    prefix = models.CharField(max_length=8, unique=True)
+    digest = models.BinaryField(max_length=32)
+    label = models.CharField(max_length=100, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"th_{self.prefix}_…"

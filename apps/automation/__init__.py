@@ -1,0 +1,1 @@
+"""Functions and the queue: claim, heartbeat, outcome, failure, sweep."""

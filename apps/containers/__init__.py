@@ -1,0 +1,1 @@
+"""Places of tasks, their members, and the versioned task types in them."""

@@ -1,0 +1,81 @@
+"""Who may do what to a container: role × verb, in one table. With `tasks/access.py` the only policy there is."""
+
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from apps.actors.actor import Actor
+from apps.core.errors import Forbidden, NotFound
+
+from .models import RANKS, Container, Membership, Role
+
+Verb = Literal["see", "request", "view", "create", "work", "manage", "delete"]
+
+NEEDS: dict[Verb, Role] = {
+    "see": Role.REQUESTER,
+    "request": Role.REQUESTER,
+    "view": Role.VIEWER,
+    "create": Role.CONTRIBUTOR,
+    "work": Role.CONTRIBUTOR,
+    "manage": Role.MANAGER,
+    "delete": Role.MANAGER,
+}
+
+
+def at_least(role: str) -> list[str]:
+    """The roles that include `role`."""
+    return [name for name, rank in RANKS.items() if rank >= RANKS[role]]
+
+
+def containers_with_role(actor: Actor, role: str) -> Q:
+    """Condition on Container: those in which the actor has `role` or more."""
+    if actor.is_system:
+        return Q()
+    roles = at_least(role)
+    if actor.is_application:
+        member = Membership.objects.filter(application=actor.id, role__in=roles)
+        return Q(application=actor.id) | Q(pk__in=member.values("container"))
+    own = Q(user=actor.id) | Q(team__in=actor.team_ids)
+    return Q(everyone__in=roles) | Q(pk__in=Membership.objects.filter(own, role__in=roles).values("container"))
+
+
+def visible_to(actor: Actor) -> QuerySet[Container]:
+    """The containers that exist for the actor."""
+    return Container.objects.filter(containers_with_role(actor, Role.REQUESTER))
+
+
+def role_of(actor: Actor, container: Container) -> str:
+    """The actor's strongest role there; "none" if they have none."""
+    if actor.is_system or (actor.is_application and container.application_id == actor.id):
+        return Role.MANAGER
+    if actor.is_application:
+        rows = Membership.objects.filter(container=container, application=actor.id)
+        return max(rows.values_list("role", flat=True), key=RANKS.__getitem__, default="none")
+    rows = Membership.objects.filter(Q(user=actor.id) | Q(team__in=actor.team_ids), container=container)
+    return max([container.everyone, *rows.values_list("role", flat=True)], key=RANKS.__getitem__)
+
+
+def allows(role: str, verb: Verb) -> bool:
+    """Whether a role is enough for a verb."""
+    return RANKS[role] >= RANKS[NEEDS[verb]]
+
+
+def can(actor: Actor, verb: Verb, container: Container) -> bool:
+    """Whether the actor may do it there."""
+    return allows(role_of(actor, container), verb)
+
+
+def get_container(actor: Actor, slug: str, verb: Verb = "see") -> Container:
+    """The container, if the actor sees it and may do `verb`. Raises NotFound (absent or hidden) or Forbidden."""
+    container = Container.objects.select_related("application").filter(slug=slug).first()
+    role = role_of(actor, container) if container else "none"
+    if container is None or not allows(role, "see"):
+        raise NotFound("There is no such container.")
+    if not allows(role, verb):
+        raise Forbidden("Your role in this container does not allow that.")
+    return container
+
+
+def require(actor: Actor, verb: Verb, container: Container) -> None:
+    """Raises NotFound if the container is hidden from the actor, Forbidden if the role is too weak."""
+    get_container(actor, container.slug, verb)

@@ -1,0 +1,1 @@
+"""Foundations without domain words: records, errors, clock, ids, conditions, egress."""

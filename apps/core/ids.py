@@ -1,0 +1,28 @@
+"""Identifiers: UUIDv7 for rows, short random keys for people."""
+
+import secrets
+from uuid import UUID
+
+from uuid_utils.compat import uuid7 as _uuid7
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def uuid7() -> UUID:
+    """A time-ordered id: new rows land at the end of their index."""
+    return _uuid7()
+
+
+def short_code(length: int = 5) -> str:
+    """Random Crockford base 32: not sequential, so that nothing can be counted from it."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
+
+
+def parse_uuid(text: object) -> UUID | None:
+    """The UUID that `text` spells in its usual 36 characters, else None."""
+    if not isinstance(text, str) or len(text) != 36:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

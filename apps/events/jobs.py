@@ -1,0 +1,12 @@
+"""Celery entry points of the event log."""
+
+from celery import shared_task
+
+from . import dispatch as dispatching
+
+
+@shared_task(name="events.dispatch", ignore_result=True)
+def dispatch() -> None:
+    """Hand out what is due; a full batch means that more may wait."""
+    while dispatching.dispatch() == dispatching.BATCH:
+        pass

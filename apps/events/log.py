@@ -1,0 +1,69 @@
+"""The only writer of the event log."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from apps.core import background
+from apps.core.ids import uuid7
+
+from . import verbs
+from .models import Event
+
+MASK = "•••"
+
+
+def record(
+    *,
+    type: str,
+    actor: object,
+    task_id: UUID | None = None,
+    container_id: UUID | None = None,
+    application_id: UUID | None = None,
+    sequence: int = 0,
+    correlation_id: str | None = None,
+    causation_id: UUID | None = None,
+    internal: bool = False,
+    data: Mapping[str, Any] | None = None,
+    secrets: Iterable[str] = (),
+) -> Event:
+    """Append one event in the transaction that makes it true, and call the IN_TRANSACTION list with it.
+
+    `internal` events are read only by those who work on the task. Values of the fields named in `secrets` are
+    masked before they are stored. Raises RuntimeError outside a transaction: an event without its change, or a
+    change without its event, must be impossible.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("events are recorded inside the transaction of what they tell of")
+    if type not in verbs.ALL:
+        raise ValueError(f"{type} is not in the list of event types")
+    event = Event.objects.create(
+        id=uuid7(),
+        type=type,
+        actor=str(actor),
+        task_id=task_id,
+        container_id=container_id,
+        application_id=application_id,
+        sequence=sequence,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        audience=Event.Audience.WORK if internal else Event.Audience.TASK,
+        data=masked(dict(data or {}), frozenset(secrets)),
+    )
+    for listener in settings.IN_TRANSACTION:
+        import_string(listener)(event)
+    background.enqueue("events.dispatch")
+    return event
+
+
+def masked(data: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+    """`data` with the values of secret fields replaced; changes keep the fact that something changed."""
+    changes = data.get("changes")
+    if not secrets or not isinstance(changes, dict):
+        return data
+    hidden = {name: [MASK, MASK] for name in changes if name.removeprefix("fields.") in secrets}
+    return {**data, "changes": {**changes, **hidden}}

@@ -1,0 +1,42 @@
+"""The event log's table."""
+
+from django.db import models
+from django.utils import timezone
+
+from apps.core.ids import uuid7
+
+
+class Event(models.Model):
+    """One thing that happened. Appended by `log.record()` alone; never changed but for `dispatched_at`.
+
+    Subjects are ids without foreign keys: the log lies below the apps that it speaks of. `sequence` rises within
+    a task in commit order, by steps that tell nothing. `audience` is who may read it: all who see the task, or
+    only those who work on it.
+    """
+
+    class Audience(models.TextChoices):
+        TASK = "task", "Everybody who sees the task"
+        WORK = "work", "Those who work on the task"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    type = models.CharField(max_length=64)
+    time = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=200)
+    task_id = models.UUIDField(null=True)
+    container_id = models.UUIDField(null=True)
+    application_id = models.UUIDField(null=True)
+    sequence = models.BigIntegerField(default=0)
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.TASK)
+    correlation_id = models.CharField(max_length=200, null=True)
+    causation_id = models.UUIDField(null=True)
+    data = models.JSONField(default=dict)
+    dispatched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["task_id", "sequence"], name="event_of_task"),
+            models.Index(fields=["id"], name="event_undispatched", condition=models.Q(dispatched_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"

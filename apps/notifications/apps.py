@@ -1,0 +1,10 @@
+"""Django application configuration."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """What people are told, in the page and by e-mail."""
+
+    name = "apps.notifications"
+    default_auto_field = "django.db.models.BigAutoField"

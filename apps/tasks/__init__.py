@@ -1,0 +1,1 @@
+"""Tasks: lifecycle, access, custody, handovers, notes, links."""
