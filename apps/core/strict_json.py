@@ -1,11 +1,12 @@
 """Strict JSON: what TaskHub takes as a body, and nothing that would read differently elsewhere.
 
-UTF-8 without a byte order mark, nesting of at most 32, no duplicate keys, no NaN or infinities, no NUL and no lone
-surrogates in texts or keys, and numbers within ±(2^53−1), so that every reader keeps the same value. A number past
-that is refused however it is spelled (`1e300` too): stored, it would come back as an integer nobody can keep.
+UTF-8 without a byte order mark, nesting of at most 32, no duplicate keys, no NaN or infinities, no NUL and no
+lone surrogates in texts or keys, and numbers within ±(2^53−1), so that every reader keeps the same value. A
+number past that is refused however it is spelled (`1e300` too): stored, it would come back as an integer that
+nobody can keep.
 
-Small honest bodies take the fast path: one call of orjson and one walk that counts. Whatever looks odd there is read
-again by the slow path, which finds out exactly what is wrong, and where.
+Small honest bodies take the fast path: one call of orjson and one walk that counts. Whatever looks odd there is
+read again by the slow path, which finds out exactly what is wrong, and where.
 """
 
 import json
@@ -25,7 +26,7 @@ TELLING_ESCAPES = (b"\\u0000", b"\\u003a", b"\\u003A")
 
 
 def parse(body: bytes, *, limit: int = MAX_BYTES) -> Any:
-    """The value that `body` says. Raises `TooLarge` past `limit` bytes and `Invalid` for everything refused."""
+    """The value that `body` says. Raises `TooLarge` past `limit` bytes, `Invalid` for everything refused."""
     if len(body) > limit:
         raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit})
     try:
@@ -41,8 +42,9 @@ def parse(body: bytes, *, limit: int = MAX_BYTES) -> Any:
 def _is_plainly_fine(body: bytes, value: Any) -> bool:
     """Whether the body can be accepted without a second look; False means "not sure".
 
-    Duplicate keys show in the colons: each one of the body separates a key from its value, or stands in a text. If
-    no escape can write one, keys and colons in texts of the parsed value add up to the body's unless one was dropped.
+    Duplicate keys show in the colons: each one of the body separates a key from its value, or stands in a text.
+    If no escape wrote one, the keys and the colons in texts of the value add up to the body's, unless a pair was
+    dropped.
     """
     if b"\\u00" in body and any(escape in body for escape in TELLING_ESCAPES):
         return False
@@ -100,7 +102,7 @@ _DECODER = json.JSONDecoder(
 
 
 def _parse_slowly(body: bytes) -> Any:
-    """Reads with all details kept, then checks each; the answer is the value or the first thing wrong with it."""
+    """Reads with all details kept, then checks each: the value, or the first thing wrong with it."""
     try:
         return _checked(_DECODER.decode(body.decode()), "", 1)
     except UnicodeDecodeError:
