@@ -5,8 +5,8 @@ lone surrogates in texts or keys, and numbers within ±(2^53−1), so that every
 number past that is refused however it is spelled (`1e300` too): stored, it would come back as an integer that
 nobody can keep.
 
-Small honest bodies take the fast path: one call of orjson and one walk that counts. Whatever looks odd there is
-read again by the slow path, which finds out exactly what is wrong, and where.
+Small honest bodies take the fast path: one call of orjson and one walk that counts. Whatever looks odd there
+is read again by the slow path, which finds out exactly what is wrong, and where.
 """
 
 import json
@@ -42,9 +42,9 @@ def parse(body: bytes, *, limit: int = MAX_BYTES) -> Any:
 def _is_plainly_fine(body: bytes, value: Any) -> bool:
     """Whether the body can be accepted without a second look; False means "not sure".
 
-    Duplicate keys show in the colons: each one of the body separates a key from its value, or stands in a text.
-    If no escape wrote one, the keys and the colons in texts of the value add up to the body's, unless a pair was
-    dropped.
+    Duplicate keys show in the colons: each one of the body separates a key from its value, or stands in a
+    text. If no escape wrote one, the keys and the colons in texts of the value add up to the body's, unless a
+    pair was dropped.
     """
     if b"\\u00" in body and any(escape in body for escape in TELLING_ESCAPES):
         return False

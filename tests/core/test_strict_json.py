@@ -88,13 +88,14 @@ def test_depth_is_refused_near_the_end_of_the_stack_too() -> None:
     def sink(levels: int) -> None:
         if levels:
             sink(levels - 1)
-        else:
-            pytest.raises(Invalid, strict_json.parse, b"[" * 5_000 + b"]" * 5_000)
+            return
+        with pytest.raises(Invalid):
+            strict_json.parse(b"[" * 5_000 + b"]" * 5_000)
 
     sink(sys.getrecursionlimit() // 2)
 
 
-ATOMS = r'{ } [ ] , : "a" ":" "\u003a" "\ud800" "\u0000" 1 - 1e999'.encode().split()
+ATOMS = rb'{ } [ ] , : "a" ":" "\u003a" "\ud800" "\u0000" 1 - 1e999'.split()
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.lists(st.sampled_from(ATOMS)).map(b"".join)))
