@@ -249,6 +249,8 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
     },
 }
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")

@@ -1,12 +1,20 @@
-"""The WSGI application; `manage.py serve` runs it."""
+"""The WSGI application; `manage.py serve` runs it, with worker and beat inside if it is embedded."""
 
 import os
+from multiprocessing.util import Finalize
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
 os.environ.setdefault("TASKHUB_PROCESS", "web")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402  (settings read the process kind above)
-
-from taskhub.celery import app as celery_app  # noqa: E402, F401  (background hints need the app)
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
+
+if settings.PROCESS == "embedded":
+    from taskhub.celery import Background
+
+    background = Background(settings.WORKER_THREADS)
+    background.start()
+    # The web server's process ends after its last answer; jobs that run then are waited for.
+    Finalize(None, background.stop, exitpriority=100)

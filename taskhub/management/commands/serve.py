@@ -1,0 +1,99 @@
+"""`manage.py serve`: the production web server, with `--background` also worker and beat."""
+
+import ipaddress
+import logging
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from taskhub import server
+
+logger = logging.getLogger(__name__)
+
+CHECKED = "TASKHUB_SERVE_CHECKED"
+MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 32, 8
+
+
+class Command(BaseCommand):
+    help = "Serve TaskHub. With --background also run the worker and its clock."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT")
+        parser.add_argument("--background", action="store_true", help="worker and beat too, ended together")
+
+    def handle(self, *, bind: str, background: bool, **options: Any) -> None:
+        host, port = _address(bind)
+        embedded = background and not settings.CELERY_BROKER_URL
+        if os.environ.get(CHECKED) != str(os.getpid()):
+            _refuse_unsafe(host, embedded=embedded)
+            _refuse_unmigrated()
+            if not settings.DEBUG:
+                call_command("collectstatic", interactive=False, verbosity=0)
+            _begin_again(embedded)
+        server.serve(host, port, with_children=background and not embedded)
+
+
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise CommandError("--bind must look like 127.0.0.1:8000.")
+    return host.strip("[]"), int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse_unsafe(host: str, *, embedded: bool) -> None:
+    if settings.DEBUG and not _is_loopback(host):
+        raise CommandError("DEBUG is on: serve binds to a loopback address only.")
+    if embedded and settings.WEB_PROCESSES > 1:
+        raise CommandError("More than one web process needs a broker: set CELERY_BROKER_URL.")
+    if settings.DEBUG:
+        return
+    if "*" in settings.ALLOWED_HOSTS:
+        raise CommandError("ALLOWED_HOSTS must name the hosts; * is refused.")
+    for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
+        if _is_weak(key):
+            raise CommandError(f"SECRET_KEY is weak: use at least {MIN_KEY_LENGTH} random characters.")
+
+
+def _is_weak(key: str) -> bool:
+    return (
+        len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS or key.startswith("django-insecure-")
+    )
+
+
+def _refuse_unmigrated() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:  # it may come up later; until then answers are 503
+        logger.warning("The database does not answer: %s", error)
+        return
+    if missing:
+        raise CommandError("The database is not up to date: run `manage.py migrate` first.")
+
+
+def _begin_again(embedded: bool) -> None:
+    """Replace this process by one whose settings know what it is: web or embedded."""
+    environment = {
+        **os.environ,
+        CHECKED: str(os.getpid()),
+        "TASKHUB_PROCESS": "embedded" if embedded else "web",
+    }
+    sys.stdout.flush()
+    manage = str(Path(settings.BASE_DIR, "manage.py"))
+    os.execve(sys.executable, [sys.executable, manage, *sys.argv[1:]], environment)  # noqa: S606

@@ -1,0 +1,70 @@
+"""The web server: granian with WSGI processes, and the background's processes beside it."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
+
+from apps.core import shutdown
+from taskhub.processes import DRAIN, Child, end_with_parent
+
+CELERY = [sys.executable, "-m", "celery", "-A", "taskhub"]
+
+
+def serve(host: str, port: int, *, with_children: bool) -> None:
+    """Answer requests until SIGTERM or SIGINT; then end everything, drained."""
+    server = Granian(
+        "taskhub.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.WEB_PROCESSES,
+        blocking_threads=settings.WEB_THREADS,
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN,
+        working_dir=settings.BASE_DIR,
+    )
+    children: list[Child] = []
+
+    @server.on_startup
+    def announce() -> None:
+        if with_children:
+            children.extend([_worker(), _beat()])
+        print(f"TaskHub listens on http://{host}:{port}", flush=True)  # noqa: T201
+
+    @server.on_shutdown
+    def end_children() -> None:
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.wait()
+
+    server.serve(target_loader=_load)
+
+
+def _load(_target: str) -> Callable[..., Any]:
+    """Runs in each web process before its first request."""
+    end_with_parent()
+    shutdown.watch()
+    from taskhub.wsgi import application  # in the process that serves: it may start the background there
+
+    return application
+
+
+def _worker() -> Child:
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    pool = ["--pool", "threads", "--concurrency", str(settings.WORKER_THREADS)]
+    return Child([*CELERY, "worker", *pool, *quiet], process="worker")
+
+
+def _beat() -> Child:
+    scheduler = "taskhub.celery:TickScheduler"
+    command = [*CELERY, "beat", "--scheduler", scheduler, "--pidfile", "", "--loglevel", "WARNING"]
+    return Child(command, process="beat")
