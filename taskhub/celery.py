@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler, Service
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
@@ -69,6 +69,13 @@ def forget_old_ticks(**_: Any) -> None:
             app.amqp.queues[TICK_QUEUE](connection.default_channel).purge()
     except Exception as error:  # a queue that is not there yet, a broker that is not up yet
         logger.info("No old ticks forgotten: %s", type(error).__name__)
+
+
+@worker_ready.connect
+def stay_awake(sender: Any, **_: Any) -> None:
+    """An event loop without messages would sleep through SIGTERM: wake it twice a second."""
+    if sender.hub:
+        sender.timer.call_repeatedly(0.5, bool)
 
 
 class TickScheduler(Scheduler):
