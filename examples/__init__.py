@@ -1,0 +1,1 @@
+"""Programs that use TaskHub from outside: they know it only through REST."""

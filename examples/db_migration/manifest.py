@@ -1,0 +1,164 @@
+"""What this application declares to TaskHub: its container, its types, its functions.
+
+    python -m examples.db_migration.manifest      prints the document
+
+Pushing it again changes nothing; the worker does so at every start.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .asks import ANSWERED, CONTAINER, DBA_TEAM
+from .config import Config, default_data_dir, load
+
+UNCLAIMED_AFTER = 90
+"""Seconds after which a task that no worker takes goes to a person."""
+
+FAILOVER = {
+    "to": DBA_TEAM,
+    "message": "The automation cannot go on by itself. Put right what the work note says, then return it.",
+    "fields": ["target"],
+    "actions": ["return", "complete", "cancel"],
+    "after": UNCLAIMED_AFTER,
+}
+
+RETRY = {"enabled": True, "errors_to_retry": [], "max_retries": 5, "delays": [2, 5, 10]}
+
+STAGES = [
+    {"name": "requested", "title": "Requested", "category": "todo", "status": "new"},
+    {"name": "working", "title": "The migrator works", "category": "doing", "status": "in_progress"},
+    {"name": "waiting", "title": "Waiting for people", "category": "waiting", "status": "handed_over"},
+    {"name": "verified", "title": "Verified", "category": "done", "status": "complete"},
+    {"name": "stopped", "title": "Stopped", "category": "done", "status": "canceled"},
+]
+
+
+def manifest(config: Config) -> dict[str, Any]:
+    """The whole application in one document."""
+    return {
+        "containers": [
+            {
+                "slug": CONTAINER,
+                "title": "Database migrations",
+                "everyone": "requester",
+                "members": [{"member": DBA_TEAM, "role": "contributor"}],
+                "types": [_migration(config), _start_time(), _shop_change(), _sync()],
+            }
+        ],
+        "functions": [
+            {
+                "name": "migration.run",
+                "mode": "pull",
+                "lease_seconds": 15,
+                "retry_policy": RETRY,
+                "description": "Does a migration, phase after phase.",
+            },
+            {
+                "name": ANSWERED,
+                "mode": "pull",
+                "lease_seconds": 15,
+                "retry_policy": RETRY,
+                "default_priority": 10,
+                "description": "Looks at an answer for real.",
+            },
+            {
+                "name": "migration.sync",
+                "mode": "pull",
+                "lease_seconds": 15,
+                "retry_policy": RETRY,
+                "description": "Brings what was written meanwhile and watches the lag.",
+            },
+        ],
+    }
+
+
+def _migration(config: Config) -> dict[str, Any]:
+    choices = [{"const": one.name, "title": one.title} for one in config.databases.values()]
+    return {
+        "name": "migration",
+        "title": "Database migration",
+        "schema": {
+            "type": "object",
+            "required": ["source", "target"],
+            "additionalProperties": False,
+            "properties": {
+                "source": {
+                    "type": "string",
+                    "title": "Source",
+                    "oneOf": choices,
+                    "description": "The database that the shop writes to now.",
+                },
+                "target": {
+                    "type": "string",
+                    "title": "Target",
+                    "oneOf": choices,
+                    "description": "The database that it shall use from then on.",
+                },
+            },
+        },
+        "create": {"by": "requester", "fields": ["source", "target"]},
+        "function": "migration.run",
+        "failover": FAILOVER,
+        "stages": STAGES,
+    }
+
+
+def _start_time() -> dict[str, Any]:
+    return {
+        "name": "start-time",
+        "title": "Start time",
+        "schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "start": {
+                    "type": "string",
+                    "title": "Start",
+                    "oneOf": [{"const": "now", "title": "Now"}, {"const": "at", "title": "At a time"}],
+                },
+                "start_at": {
+                    "type": "string",
+                    "format": "date-time",
+                    "title": "Time",
+                    "description": "It must be in the future.",
+                    "ui:showIf": {"field": "start", "equals": "at"},
+                },
+            },
+            "if": {"properties": {"start": {"const": "at"}}, "required": ["start"]},
+            "then": {"required": ["start_at"]},
+        },
+        "function": ANSWERED,
+        "failover": {**FAILOVER, "fields": []},
+    }
+
+
+def _shop_change() -> dict[str, Any]:
+    return {
+        "name": "shop-change",
+        "title": "Change at the shop",
+        "schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"command": {"type": "string", "title": "Command"}},
+        },
+        "function": ANSWERED,
+        "failover": {**FAILOVER, "fields": []},
+    }
+
+
+def _sync() -> dict[str, Any]:
+    """Invisible to people until it fails over: only then a wider privacy is allowed."""
+    return {
+        "name": "sync",
+        "title": "Sync of what was written meanwhile",
+        "schema": {"type": "object", "additionalProperties": False, "properties": {}},
+        "default_privacy": "application",
+        "function": "migration.sync",
+        "failover": {**FAILOVER, "fields": [], "privacy": "inherit"},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(manifest(load(default_data_dir())), indent=2))

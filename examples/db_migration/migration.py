@@ -1,0 +1,274 @@
+"""`migration.run`: the migration itself, phase after phase.
+
+Where it stands is a small document, kept as the checkpoint of its task in TaskHub and written after every
+chunk and every phase. So it can be killed at any point: the next claim brings the checkpoint back, and every
+call made since can be repeated. To wait for a person or for a time it gives its task back with a `start_at`;
+what it waits for wakes it, and in case the waking is lost it looks by itself.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from . import asks, checks, copying, verifying
+from .config import Config
+from .databases import Connection
+from .job import Job, moment, timestamp
+from .pace import Pace
+from .problems import ContentDiffers, ShopUnreachable
+from .shop_control import ShopControl
+from .taskhub import Json
+
+LOOKS_AGAIN = 600.0
+"""Seconds after which a waiting migration looks by itself whether it can go on."""
+
+
+@dataclass
+class State:
+    """The checkpoint. It belongs to one pair of databases: for another one everything begins again."""
+
+    source: str
+    target: str
+    phase: str = "validate"
+    children: dict[str, str] = field(default_factory=dict)
+    copy: Json = field(default_factory=dict)
+    verify: Json = field(default_factory=dict)
+    figures: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The migration cannot go on before something happens, or before a time."""
+
+    until: datetime | None = None
+
+
+class Stopped(Exception):
+    """A person chose to stop the migration."""
+
+
+class Migration:
+    """One claim of a migration, from the phase in its checkpoint as far as it gets."""
+
+    def __init__(
+        self,
+        job: Job,
+        config: Config,
+        shop: ShopControl,
+        *,
+        automatic: bool = False,
+        pace: Pace | None = None,
+    ) -> None:
+        self.job, self.config, self.shop, self.automatic = job, config, shop, automatic
+        self.pace = pace or Pace()
+        self.state = self._state_from(job.task.get("checkpoint"))
+
+    def run(self) -> None:
+        """Goes on until the migration is done or has to wait. Raises `Problem` and what `Job` raises."""
+        if self.state.phase == "copy" and self.state.copy:
+            at = "{table} after id {after:,}".format(**self.state.copy)
+            self.job.note(f"The copy goes on from the checkpoint: {at}.")
+        for phase in PHASES[PHASES.index(self.state.phase) :]:
+            self.state.phase = phase
+            self._save()
+            wait = getattr(self, phase)()
+            if wait is not None:
+                self._wait(wait)
+                return
+        self.job.complete(self.result(), note="The migration is verified.")
+
+    # --- the phases, in order; each may be entered again after a crash -----------------------------
+
+    def validate(self) -> None:
+        """Both sides can be reached, fit and have room; the shop writes to the source."""
+        with ExitStack() as sides:
+            checks.validate_sides(*self._open(sides))
+        checks.validate_shop(self.shop, self.state.source)
+        self.state.figures["validated_at"] = _now()
+
+    def start(self) -> Wait | None:
+        """Asks for the start time, then waits for it."""
+        if self.automatic:
+            return None
+        answered = self._ask("start")
+        if answered is None:
+            return Wait()
+        at = answered["fields"].get("start_at") if answered["fields"]["start"] == "at" else None
+        if at and moment(at) > datetime.now(UTC):
+            return Wait(moment(at))
+        return None
+
+    def copy(self) -> None:
+        """Copies in chunks; the position goes into the checkpoint every second and at the end."""
+        with ExitStack() as sides:
+            source, target = self._open(sides)
+            if not self.state.copy:
+                self.state.copy = copying.begin_copy(source).as_json()
+                self.state.figures["copy_started_at"] = _now()
+                self._save()
+            self._copy_from(source, target, copying.CopyPosition(**self.state.copy))
+        self.state.figures["copied_at"] = _now()
+
+    def writes_async(self) -> Wait | None:
+        """The shop is to forward what it writes."""
+        return self._switched("writes-async")
+
+    def sync(self) -> Wait | None:
+        """A task of its own brings what was written meanwhile and watches the lag."""
+        child = self._child("sync", self._sync_task)
+        if child["status"] != "complete":
+            return self._require_alive(child)
+        self.state.figures |= child["result"]
+        return None
+
+    def writes_sync(self) -> Wait | None:
+        """The shop is to write to both sides."""
+        return self._switched("writes-sync")
+
+    def reads(self) -> Wait | None:
+        """The shop is to read from the target."""
+        return self._switched("reads")
+
+    def verify(self) -> None:
+        """Compares row counts and contents, while the shop goes on writing to both."""
+        with ExitStack() as sides:
+            source, target = self._open(sides)
+            if not self.state.verify:
+                self.state.verify = verifying.begin_verify(source, target).as_json()
+            try:
+                self._verify_from(source, target, verifying.VerifyPosition(**self.state.verify))
+            except ContentDiffers:
+                self.state.verify = {}  # after the fix everything is compared again
+                self._save()
+                raise
+        self.state.figures["verified_at"] = _now()
+
+    def result(self) -> Json:
+        """The figures that the task keeps."""
+        rows = self.state.verify["rows"]
+        return {
+            "source": self.state.source,
+            "target": self.state.target,
+            "rows": rows,
+            "rows_total": sum(rows.values()),
+            "sha256": self.state.verify["hashes"],
+            "equal": True,
+            **self.state.figures,
+        }
+
+    # --- copying and comparing ----------------------------------------------------------------------
+
+    def _verify_from(self, source: Connection, target: Connection, start: verifying.VerifyPosition) -> None:
+        for position in verifying.verify(source, target, start):
+            self.state.verify = position.as_json()
+            self._beat(f"Comparing {position.table}", percent=position.percent)
+
+    def _copy_from(self, source: Connection, target: Connection, start: copying.CopyPosition) -> None:
+        for position in copying.copy(source, target, start):
+            self.state.copy = position.as_json()
+            message = f"Copied {position.done:,} of {position.total:,} rows ({position.table})"
+            self._beat(message, percent=position.percent)
+            self.pace.rows(copying.CHUNK)
+        self._save(message="Copied", percent=100)
+
+    # --- asking -------------------------------------------------------------------------------------
+
+    def _switched(self, name: str) -> Wait | None:
+        """The shop is switched: by a person who is asked, or through the shop's control."""
+        if not self.automatic:
+            return Wait() if self._ask(name) is None else None
+        asks.switch_shop(asks.ASKS[name], self.shop, self.state.target)
+        with ExitStack() as sides:
+            wrong = asks.why_not_switched(name, self.shop, *self._open(sides))
+        if wrong:
+            raise ShopUnreachable(f"The shop was switched, but: {wrong}")
+        return None
+
+    def _ask(self, name: str) -> Json | None:
+        """The answered question; None while it is open. Raises `Stopped` if it was not answered but ended."""
+        ask = asks.ASKS[name]
+        source, target = self.state.source, self.state.target
+        child = self._child(name, lambda: ask.body(self.job.task, source, target, self.config))
+        if child["status"] == "complete":
+            return child
+        self._require_alive(child)
+        return None
+
+    def _child(self, name: str, body: Any) -> Json:
+        """The child task of that name, made if it is not there yet."""
+        if name not in self.state.children:
+            self.state.children[name] = self.job.hub.create_task(body())["key"]
+            self._save()
+        return self.job.hub.task(self.state.children[name])
+
+    def _require_alive(self, child: Json) -> Wait:
+        if child["status"] in asks.ENDED:
+            raise Stopped(f"{child['title']}: {child['status']}")
+        return Wait()
+
+    def _sync_task(self) -> Json:
+        source, target, key = self.state.source, self.state.target, self.job.key
+        return {
+            "container": asks.CONTAINER,
+            "type": "sync",
+            "title": f"Bring {target} up to {source}",
+            "external_id": f"{key}:{source}:{target}:sync",
+            "correlation_id": key,
+            "parent": key,
+            "data": {
+                "migration": key,
+                "source": source,
+                "target": target,
+                "after": self.state.copy["change_no"],
+            },
+        }
+
+    def _wait(self, wait: Wait) -> None:
+        """Gives the task back. Looks once more afterwards: the answer may have come just before."""
+        if wait.until:
+            self.job.release(at=wait.until)
+            return
+        self.job.release(after=LOOKS_AGAIN)
+        waits_for = self.job.hub.task(list(self.state.children.values())[-1])
+        if waits_for["status"] in asks.ENDED:
+            asks.wake(self.job.hub, self.job.key)
+
+    # --- the checkpoint -----------------------------------------------------------------------------
+
+    def _state_from(self, checkpoint: Json | None) -> State:
+        pair = {"source": self.job.fields["source"], "target": self.job.fields["target"]}
+        if checkpoint and {name: checkpoint[name] for name in pair} == pair:
+            return State(**checkpoint)
+        return State(**pair)
+
+    def _save(self, *, message: str = "", percent: int = 0) -> None:
+        message = message or WORDS[self.state.phase]
+        self.job.beat(checkpoint=asdict(self.state), percent=percent, message=message)
+
+    def _beat(self, message: str, *, percent: int) -> None:
+        if self.job.beat_is_due():
+            self._save(message=message, percent=percent)
+
+    def _open(self, sides: ExitStack) -> tuple[Connection, Connection]:
+        source, target = self.config.database(self.state.source), self.config.database(self.state.target)
+        return sides.enter_context(source.open()), sides.enter_context(target.open())
+
+
+WORDS = {
+    "validate": "Looking at both sides",
+    "start": "Waiting for the start",
+    "copy": "Copying",
+    "writes_async": "Waiting for asynchronous writes",
+    "sync": "Bringing what was written meanwhile",
+    "writes_sync": "Waiting for synchronous writes",
+    "reads": "Waiting for the reads",
+    "verify": "Comparing both sides",
+}
+PHASES = tuple(WORDS)
+
+
+def _now() -> str:
+    return timestamp(datetime.now(UTC))

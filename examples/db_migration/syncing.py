@@ -1,0 +1,46 @@
+"""`migration.sync`: brings what the shop wrote meanwhile, then watches the lag until it is small.
+
+It is a task of its own that no person sees. It begins when the shop forwards its writes: from then on every
+new row reaches the target through the shop's outbox, so one round over the rows written since the copy began
+closes the gap for good.
+"""
+
+from __future__ import annotations
+
+import time
+
+from . import checks, copying
+from .config import Config
+from .databases import Connection
+from .job import Job
+from .problems import LagDoesNotShrink
+
+SMALL = 20
+PATIENCE = 300.0
+PAUSE = 0.5
+
+
+def run_sync(job: Job, config: Config) -> None:
+    """Runs one claim of the task. Raises `Problem` and what `Job` raises."""
+    first, second = config.database(job.data["source"]), config.database(job.data["target"])
+    with first.open() as source, second.open() as target:
+        figures = job.task.get("checkpoint") or _bring(job, source, target)
+        lag = _watch(job, source, figures)
+    job.complete({**figures, "lag_rows_before_sync": lag})
+
+
+def _bring(job: Job, source: Connection, target: Connection) -> dict[str, int]:
+    done = copying.sync_changes(source, target, after=job.data["after"])
+    figures = {"rows_written_meanwhile": done.total}
+    job.beat(checkpoint=figures, percent=50, message=f"Brought {done.total:,} rows written meanwhile")
+    return figures
+
+
+def _watch(job: Job, source: Connection, figures: dict[str, int]) -> int:
+    deadline = time.monotonic() + PATIENCE
+    while (lag := checks.lag_rows(source)) > SMALL:
+        job.beat(checkpoint=figures, percent=75, message=f"{lag:,} rows behind")
+        if time.monotonic() > deadline:
+            raise LagDoesNotShrink(f"{lag:,} rows still wait in the shop's outbox.", lag_rows=lag)
+        time.sleep(PAUSE)
+    return lag
