@@ -14,6 +14,8 @@ from celery.beat import Scheduler, Service
 from celery.signals import worker_init, worker_ready
 from kombu import Queue
 
+from apps.core.background import messenger
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
 
 logger = logging.getLogger(__name__)
@@ -21,8 +23,6 @@ logger = logging.getLogger(__name__)
 # Seconds between two looks for what is due, by job.
 TICKS = {"automation.sweep": 1.0, "events.dispatch": 1.0, "notifications.send_mail": 2.0}
 TICK_QUEUE = "ticks"
-# Seconds without trying a broker that did not answer.
-SILENCE = 5.0
 
 app = Celery("taskhub", set_as_current=True)
 app.conf.update(
@@ -88,7 +88,6 @@ class TickScheduler(Scheduler):
         super().__init__(*args, **kwargs)
         self._due = dict.fromkeys((name for name in TICKS if name in app.tasks), 0.0)
         self._running: dict[str, threading.Thread] = {}
-        self._silent_until = 0.0
 
     def setup_schedule(self) -> None:
         """The schedule is TICKS."""
@@ -98,20 +97,9 @@ class TickScheduler(Scheduler):
         for name, due in self._due.items():
             if due <= time.monotonic():
                 self._due[name] = time.monotonic() + TICKS[name]
-                if not self._send(name):
+                if not messenger.send(name):
                     self._run_here(name)
         return max(0.0, min(self._due.values(), default=time.monotonic() + 1) - time.monotonic())
-
-    def _send(self, name: str) -> bool:
-        if time.monotonic() < self._silent_until:
-            return False
-        try:
-            app.send_task(name, ignore_result=True, retry=False)
-        except Exception as error:  # each transport has errors of its own
-            self._silent_until = time.monotonic() + SILENCE
-            logger.warning("The broker does not answer (%s): ticks run in beat", type(error).__name__)
-            return False
-        return True
 
     def _run_here(self, name: str) -> None:
         """At most one run of each job at a time, beside the clock."""
@@ -137,8 +125,8 @@ class Background:
         self.beat = Service(app, scheduler_cls=TickScheduler)
 
     def start(self) -> None:
-        for target in (self.worker.start, self.beat.start):
-            threading.Thread(target=target, name=f"background-{target.__self__}", daemon=True).start()
+        threading.Thread(target=self.worker.start, name="worker", daemon=True).start()
+        threading.Thread(target=self.beat.start, name="beat", daemon=True).start()
 
     def stop(self) -> None:
         """Ends both; returns when the jobs that were running have ended."""

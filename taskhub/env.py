@@ -3,6 +3,7 @@
 Every reader raises ImproperlyConfigured naming the variable, never its value.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -68,10 +69,8 @@ def secret_key(directory: Path, *, debug: bool) -> str:
     if not path.exists():
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(made, path)
-        except FileExistsError:
-            pass
         made.unlink()
     return path.read_text().strip()
 

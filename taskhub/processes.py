@@ -31,8 +31,11 @@ class Child:
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         # A group of its own: Ctrl-C reaches the parent alone, which then ends this one once.
-        return subprocess.Popen(
-            self.command, env=self.environment, process_group=0, preexec_fn=end_with_parent  # noqa: PLW1509
+        return subprocess.Popen(  # noqa: S603  (our own commands)
+            self.command,
+            env=self.environment,
+            process_group=0,
+            preexec_fn=end_with_parent,  # noqa: PLW1509
         )
 
     def _watch(self) -> None:

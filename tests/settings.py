@@ -11,8 +11,8 @@ if "TASKHUB_DATA_DIR" not in os.environ:
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
 os.environ.pop("CELERY_BROKER_URL", None)
 
-from taskhub.settings import *  # noqa: E402, F403
-from taskhub.settings import DATA_DIR, DATABASES, PLAIN_STATIC, STORAGES  # noqa: E402
+from taskhub.settings import *  # noqa: F403
+from taskhub.settings import DATA_DIR, DATABASES, PLAIN_STATIC, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

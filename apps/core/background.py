@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from celery import current_app
@@ -10,9 +11,30 @@ from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
-# Seconds without trying again after the broker refused: callers must not wait for a dead one.
+# Seconds without trying again after the broker did not answer: callers must not wait for a dead one.
 SILENCE = 5.0
-_silent_until = 0.0
+
+
+class Messenger:
+    """Sends a job's name to the broker, and leaves a broker alone for a while that did not answer."""
+
+    def __init__(self) -> None:
+        self.silent_until = 0.0
+
+    def send(self, name: str, ids: Sequence[str] = ()) -> bool:
+        """Whether the broker took the message. Never raises."""
+        if time.monotonic() < self.silent_until:
+            return False
+        try:
+            current_app.send_task(name, args=ids, ignore_result=True, retry=False)
+        except Exception as error:  # each transport has errors of its own
+            self.silent_until = time.monotonic() + SILENCE
+            logger.warning("The broker does not answer: %s", type(error).__name__)
+            return False
+        return True
+
+
+messenger = Messenger()
 
 
 def enqueue(name: str, *ids: UUID | str | int) -> None:
@@ -21,15 +43,4 @@ def enqueue(name: str, *ids: UUID | str | int) -> None:
     Never raises and promises nothing: each job is also found by the tick that looks for due rows.
     """
     if settings.BACKGROUND_HINTS:
-        transaction.on_commit(lambda: _send(name, [str(id) for id in ids]))
-
-
-def _send(name: str, ids: list[str]) -> None:
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        current_app.send_task(name, args=ids, ignore_result=True, retry=False)
-    except Exception as error:  # each transport has errors of its own
-        _silent_until = time.monotonic() + SILENCE
-        logger.warning("No hint sent for %s: %s", name, type(error).__name__)
+        transaction.on_commit(lambda: messenger.send(name, [str(id) for id in ids]) and None)

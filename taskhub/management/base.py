@@ -1,5 +1,6 @@
 """Commands over services: what a service refuses is one line on stderr and exit status 1."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,12 +12,10 @@ class ServiceCommand(BaseCommand):
     """Subclasses write `run`; it may raise what services raise."""
 
     requires_system_checks = ()
+    run: Callable[..., str | None]
 
     def handle(self, **options: Any) -> str | None:
         try:
             return self.run(**options)
         except TaskHubError as error:
             raise CommandError(error.detail) from error
-
-    def run(self, **options: Any) -> str | None:
-        raise NotImplementedError

@@ -1,0 +1,74 @@
+# The commands of the README. Each makes the virtual environment that it needs; a second call is instant.
+PYTHON ?= python3
+BIND ?= 127.0.0.1:8000
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
+	--strip-extras --no-emit-index-url --no-emit-find-links
+# What a production start needs, for checks that start nothing.
+PRODUCTION := env DEBUG=false BASE_URL=https://hub.example.org ALLOWED_HOSTS=hub.example.org TRUST_PROXY=true \
+	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	TASKHUB_DATA_DIR=$${TMPDIR:-/tmp}/taskhub-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-long test-browser check style types migrations deploy audit bench clean requirements
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runs: requirements.txt | .venv/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.develops: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(PIP) -r requirements.txt -r requirements-dev.txt
+	@touch $@ .venv/.runs
+
+demo: .venv/.runs ## a database migration that breaks and is finished by a person, told step by step
+	$(BIN)/python -m examples.db_migration.demo
+
+run: export DEBUG ?= true
+run: .venv/.runs ## web, worker and beat on this machine: http://127.0.0.1:8000 (BIND=HOST:PORT)
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py serve --bind $(BIND) --background
+
+test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given
+	$(BIN)/pytest -m "not browser and not long" -n auto
+
+test-long: .venv/.develops ## the suites that take minutes: kills, races, fuzzing
+	$(BIN)/pytest -m "long and not browser"
+
+test-browser: .venv/.develops ## the suite in a real browser (Debian's chromium)
+	$(BIN)/pytest -m browser
+
+check: style types migrations deploy audit ## style, types, migrations, deployment settings, known holes
+
+style: .venv/.develops
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: .venv/.develops
+	$(BIN)/mypy
+
+migrations: .venv/.develops
+	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+
+deploy: .venv/.develops
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+audit: .venv/.develops ## known holes in what is pinned; says so when the advisory service is out of reach
+	@$(BIN)/python .ci/audit
+
+bench: .venv/.develops ## figures, not tests
+	$(BIN)/python -m benchmarks
+
+clean: ## what was built; the data in var/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+requirements: .venv/.develops ## compile the pinned lists anew
+	$(COMPILE) --output-file requirements.txt .requirements.in
+	$(COMPILE) --output-file requirements-dev.txt .requirements-dev.in
