@@ -86,11 +86,12 @@ def sync_changes(source: Connection, target: Connection, *, after: int, chunk: i
     """Brings every row written after that change number, in one snapshot of the source. Repeatable."""
     with source.snapshot():
         reached = max(after, source.max_change())
-        changed = {table: _changed(source, table, after) for table in TABLES}
-    for table, rows in changed.items():
+        changed = {table.name: _changed(source, table, after) for table in TABLES}
+    for table in TABLES:
+        rows = changed[table.name]
         for start in range(0, len(rows), chunk):
             target.upsert(table, rows[start : start + chunk])
-    return SyncRound(reached, {table.name: len(rows) for table, rows in changed.items()})
+    return SyncRound(reached, {name: len(rows) for name, rows in changed.items()})
 
 
 def _changed(source: Connection, table: Table, after: int) -> list[tuple[Any, ...]]:
