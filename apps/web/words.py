@@ -20,6 +20,16 @@ class Words:
     icon: str
 
 
+@dataclass(frozen=True)
+class State:
+    """What a reader may know of where a task stands. References name the one asked and the one at work."""
+
+    status: str
+    waiting_for: str = ""
+    worked_by: str = ""
+    starts_at: datetime | None = None
+
+
 def party_name(reference: str, names: Mapping[str, str] | None = None, me: str = "") -> str:
     """The name people know for `user:ana`, `team:dba`, `application:migrator` or `system`; "You" for `me`."""
     if reference and reference == me:
@@ -35,29 +45,21 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
 
 
-def status_words(
-    status: str,
-    *,
-    waiting_for: str = "",
-    worked_by: str = "",
-    starts_at: datetime | None = None,
-    names: Mapping[str, str] | None = None,
-    me: str = "",
-) -> Words:
-    """What `status` means for a reader: who has it now. References name the one asked and the one at work."""
-    if status == "handed_over":
-        return Words(_waiting(waiting_for, names, me), "wait", "hand")
-    if status == "in_progress":
-        return Words(_working(worked_by, names, me), "run", "loader")
-    if status == "new":
-        return Words(_starts(starts_at), "", "circle-dot")
+def status_words(state: State, names: Mapping[str, str] | None = None, me: str = "") -> Words:
+    """A status as its reader `me` would say it: who has the task now."""
+    if state.status == "handed_over":
+        return Words(_waiting(state.waiting_for, names, me), "wait", "hand")
+    if state.status == "in_progress":
+        return Words(_working(state.worked_by, names, me), "run", "loader")
+    if state.status == "new":
+        return Words(_starts(state.starts_at), "", "circle-dot")
     return {
         "complete": Words(_("Done"), "ok", "circle-check"),
         "failed": Words(_("Failed"), "bad", "circle-x"),
         "retried": Words(_("Tried again"), "", "rotate-ccw"),
         "canceled": Words(_("Canceled"), "", "ban"),
         "aborted": Words(_("Stopped"), "bad", "ban"),
-    }.get(status, Words(status.replace("_", " ").capitalize(), "", "circle"))
+    }.get(state.status, Words(state.status.replace("_", " ").capitalize(), "", "circle"))
 
 
 def _waiting(reference: str, names: Mapping[str, str] | None, me: str) -> str:
@@ -113,7 +115,7 @@ def span_words(span: timedelta | float) -> str:
 
 
 def moment_words(moment: datetime) -> str:
-    """A moment in the reader's zone: "Today 09:14", "Yesterday 17:02", "13 Nov 09:14", "13 Nov 2025 09:14"."""
+    """A moment in the reader's zone: "Today 09:14", "Yesterday 17:02", "13 Nov 2025 09:14"."""
     local, today = timezone.localtime(moment), timezone.localdate()
     clock = formats.time_format(local, "H:i")
     day = {0: _("Today"), 1: _("Yesterday"), -1: _("Tomorrow")}.get((today - local.date()).days)

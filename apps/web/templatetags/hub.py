@@ -45,23 +45,9 @@ def avatar(context: Context, reference: str | None, size: str = "") -> str:
 
 
 @register.simple_tag(takes_context=True)
-def status_chip(
-    context: Context,
-    status: str,
-    waiting_for: str | None = "",
-    worked_by: str | None = "",
-    starts_at: datetime | None = None,
-) -> str:
-    """The status in people's words: "Waiting for you", "The migrator is working on it", "Starts on 3 May"."""
-    said = words.status_words(
-        status,
-        waiting_for=waiting_for or "",
-        worked_by=worked_by or "",
-        starts_at=starts_at,
-        names=_names(context),
-        me=context.get("me", ""),
-    )
-    return _chip(said)
+def status_chip(context: Context, state: words.State) -> str:
+    """Where a task stands: "Waiting for you", "The migrator is working on it", "Starts on 3 May"."""
+    return _chip(words.status_words(state, _names(context), context.get("me", "")))
 
 
 @register.simple_tag
@@ -69,10 +55,9 @@ def due(moment: datetime | None, silent: bool = False) -> str:
     """A chip that says when something is due; with `silent`, nothing when there is no date."""
     if moment is None and silent:
         return ""
-    said = words.due_words(moment)
+    inner = _chip(words.due_words(moment), with_icon=False)
     if moment is None:
-        return _chip(said, with_icon=False)
-    inner = _chip(said, with_icon=False)
+        return inner
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), inner)
 
 

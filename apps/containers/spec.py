@@ -1,0 +1,88 @@
+"""A task type's document: accepted at push, and read ever after through the frozen `TypeSpec`."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from . import schema
+from .models import TypeVersion
+from .stages import Stage, stage_map
+
+
+@dataclass(frozen=True)
+class TypeSpec:
+    """One version of a type, as code reads it. Equal for every task that stands on the version."""
+
+    number: int
+    title: str
+    schema: dict[str, Any]
+    fields: dict[str, schema.FieldSpec]
+    stages: tuple[Stage, ...]
+    stage_map: dict[str, dict[str, str]]
+    create_by: str | None
+    create_fields: tuple[str, ...]
+    default_privacy: str
+    min_privacy: str
+    function: str | None
+    failover: dict[str, Any] | None
+    transitions: tuple[dict[str, Any], ...]
+
+    def readers(self, name: str) -> frozenset[str]:
+        """The audiences that read the field."""
+        read = self.fields[name].read
+        return frozenset(("everyone",) if read is None else read)
+
+    def writers(self, name: str, stage: str, *, peoples: bool) -> frozenset[str]:
+        """The audiences that write the field in a stage, when no lease or handover holds the task."""
+        write = self.fields[name].write
+        if write is None:
+            return frozenset(("contributor", "manager", "application") if peoples else ("application",))
+        return frozenset(write.get(stage, ()) if isinstance(write, dict) else write)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of fields whose values never leave through mail, feeds, search, logs or webhooks."""
+        return frozenset(name for name, field in self.fields.items() if field.secret)
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of fields that the schema requires."""
+        return frozenset(self.schema.get("required", ()))
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+
+def parse(spec: dict[str, Any], number: int) -> TypeSpec:
+    """The frozen view of a normalised document."""
+    stages = tuple(Stage(**stage) for stage in spec["stages"])
+    return TypeSpec(
+        number=number,
+        title=spec["title"],
+        schema=spec["schema"],
+        fields=schema.field_specs(spec["schema"]),
+        stages=stages,
+        stage_map=stage_map(stages),
+        create_by=spec["create"]["by"],
+        create_fields=tuple(spec["create"]["fields"]),
+        default_privacy=spec["default_privacy"],
+        min_privacy=spec["min_privacy"],
+        function=spec["function"],
+        failover=spec["failover"],
+        transitions=tuple(spec["transitions"]),
+    )
+
+
+def spec_of(version: TypeVersion) -> TypeSpec:
+    """The spec of a version; versions never change, so it is parsed once a process."""
+    cached = _SPECS.get(version.pk)
+    if cached is None:
+        if len(_SPECS) > _MOST:
+            _SPECS.clear()
+        cached = _SPECS[version.pk] = parse(version.spec, version.number)
+    return cached
+
+
+_MOST = 2000
+_SPECS: dict[UUID, TypeSpec] = {}
