@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import checks
-from .config import DATA_DIR, Config
+from .config import Config, shop_command
 from .databases import Connection
 from .job import Job, moment, timestamp
 from .shop_control import ShopControl
@@ -81,13 +81,11 @@ class Ask:
         """The exact command to run on the shop; empty for the start time."""
         if self.switch is None:
             return ""
-        data = "" if str(config.data_dir) == DATA_DIR else f"--data {config.data_dir} "
-        return f"python -m examples.db_migration.shop {data}set {self.switch.format(target=target)}"
+        return f"{shop_command(config.data_dir)} set {self.switch.format(target=target)}"
 
 
 RUN_IT = (
-    "\n\nRun this on the shop, then choose *Done*; it is looked at for real before it is accepted."
-    "\n\n    {command}"
+    "\n\nRun this on the shop, then choose *Done*; it is looked at for real before it is accepted.\n\n    {command}"
 )
 
 ASKS = {

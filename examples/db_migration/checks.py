@@ -76,9 +76,7 @@ def _require_schema(side: Connection) -> None:
     for table in TABLES:
         found = side.columns(table.name)
         if not found:
-            raise SchemaDoesNotFit(
-                f"{side.name} has no table {table.name}.", database=side.name, table=table.name
-            )
+            raise SchemaDoesNotFit(f"{side.name} has no table {table.name}.", database=side.name, table=table.name)
         for column, family in table.columns.items():
             if found.get(column) != family:
                 raise SchemaDoesNotFit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ class Config:
 def default_data_dir() -> Path:
     """`MIGRATION_DATA_DIR`, else `var/db_migration` below the current directory."""
     return Path(os.environ.get("MIGRATION_DATA_DIR", DATA_DIR))
+
+
+def shop_command(data_dir: Path) -> str:
+    """How the shop's command line is called from here, word for word."""
+    here, python = Path.cwd(), Path(sys.executable)
+    program = str(python.relative_to(here)) if python.is_relative_to(here) else "python"
+    data = "" if str(data_dir) == DATA_DIR else f" --data {data_dir}"
+    return f"{program} -m examples.db_migration.shop{data}"
 
 
 def load(data_dir: Path) -> Config:

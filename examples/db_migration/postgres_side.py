@@ -60,8 +60,7 @@ class PostgresConnection(Connection):
 
     def columns(self, table: str) -> dict[str, str]:
         rows = self.query(
-            "SELECT column_name, data_type FROM information_schema.columns "
-            "WHERE table_schema = ? AND table_name = ?",
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ?",
             (self.schema, table),
         )
         return {name: FAMILIES.get(kind, "other") for name, kind in rows}
@@ -89,9 +88,7 @@ class PostgresConnection(Connection):
         except psycopg.IntegrityError as error:
             raise RowRefused(error.diag.constraint_name or str(error)) from error
         except psycopg.OperationalError as error:
-            raise DatabaseUnreachable(
-                f"{self.name} cannot be reached: {_reason(error)}", database=self.name
-            ) from error
+            raise DatabaseUnreachable(f"{self.name} cannot be reached: {_reason(error)}", database=self.name) from error
 
 
 def _reason(error: psycopg.OperationalError) -> str:

@@ -90,9 +90,7 @@ class TaskHub:
     def work_note(self, task: str, text: str, token: str) -> Json:
         """Writes a note for those who work on the task."""
         body = {"text": text, "kind": "work_note", "lease_token": token}
-        return self._call(
-            "POST", f"/tasks/{task}/notes", body, headers={"Idempotency-Key": str(uuid.uuid4())}
-        )
+        return self._call("POST", f"/tasks/{task}/notes", body, headers={"Idempotency-Key": str(uuid.uuid4())})
 
     # --- the worker protocol --------------------------------------------------------------------
 

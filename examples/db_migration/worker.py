@@ -131,9 +131,7 @@ def main() -> int:
 
 def _worker(hub: TaskHub, config: Config, options: argparse.Namespace, slot: int) -> Worker:
     name = f"{socket.gethostname()}-{os.getpid()}-{slot}"
-    return Worker(
-        hub, config, name=name, automatic=options.automatic, rows_per_second=options.rows_per_second
-    )
+    return Worker(hub, config, name=name, automatic=options.automatic, rows_per_second=options.rows_per_second)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", help="TaskHub's address (else TASKHUB_URL)")
     parser.add_argument("--key-file", help="a file with the API key (else TASKHUB_KEY)")
     parser.add_argument("--data", type=Path, default=default_data_dir(), help="the data directory")
-    parser.add_argument(
-        "--automatic", action="store_true", help="ask nobody: switch the shop through its control"
-    )
+    parser.add_argument("--automatic", action="store_true", help="ask nobody: switch the shop through its control")
     parser.add_argument("--rows-per-second", type=float, help="the pace of the copy")
     parser.add_argument("--slots", type=int, default=2, help="tasks done side by side")
     return parser
