@@ -22,10 +22,6 @@ class FieldSpec:
     secret: bool = False
     kind: str | None = None
 
-    def writers(self, stage: str | None) -> Audiences | None:
-        """Who may write it in a stage; in one that the schema does not name, nobody; None is the default."""
-        return self.write.get(stage or "", ()) if isinstance(self.write, dict) else self.write
-
 
 def field_specs(schema: Schema) -> dict[str, FieldSpec]:
     """The fields by name, in the order in which people should see them."""
