@@ -28,9 +28,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def _database_answers() -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        logger.warning("The database does not answer", exc_info=True)
+        connection.ensure_connection()
+        return connection.is_usable()
+    except Error as error:
+        logger.warning("The database does not answer: %s", error)
         return False
-    return True

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from celery import current_app
@@ -13,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds without trying again after the broker did not answer: callers must not wait for a dead one.
 SILENCE = 5.0
+# How many waiting hints are looked at for an equal one.
+NEAR = 20
 
 
 class Messenger:
@@ -37,10 +40,26 @@ class Messenger:
 messenger = Messenger()
 
 
+@dataclass(frozen=True)
+class Hint:
+    """A message that waits for its transaction to commit."""
+
+    name: str
+    ids: tuple[str, ...]
+
+    def __call__(self) -> None:
+        messenger.send(self.name, self.ids)
+
+
 def enqueue(name: str, *ids: UUID | str | int) -> None:
     """Run the job `name` with these ids soon after the transaction committed; at once outside of one.
 
     Never raises and promises nothing: each job is also found by the tick that looks for due rows.
+    The same hint twice in a row in one transaction is sent once.
     """
-    if settings.BACKGROUND_HINTS:
-        transaction.on_commit(lambda: messenger.send(name, [str(id) for id in ids]) and None)
+    if not settings.BACKGROUND_HINTS:
+        return
+    hint = Hint(name, tuple(str(id) for id in ids))
+    waiting = [func for _, func, *_ in transaction.get_connection().run_on_commit[-NEAR:]]
+    if hint not in waiting:
+        transaction.on_commit(hint)

@@ -22,14 +22,10 @@ class Command(ServiceCommand):
         parser.add_argument("--team", action="append", default=[], metavar="SLUG", dest="teams")
         parser.add_argument("--staff", action="store_true")
 
-    def run(
-        self, *, name: str, password_stdin: bool, email: str, teams: list[str], staff: bool, **_: Any
-    ) -> None:
+    def run(self, *, name: str, password_stdin: bool, email: str, teams: list[str], staff: bool, **_: Any) -> None:
         members_of = [_team(slug) for slug in teams]
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else getpass.getpass()
-        services.create_user(
-            actor=SYSTEM, name=name, password=password, email=email, teams=members_of, staff=staff
-        )
+        services.create_user(actor=SYSTEM, name=name, password=password, email=email, teams=members_of, staff=staff)
         self.stderr.write(f"Created user {name}.")
 
 

@@ -71,9 +71,7 @@ def _refuse_unsafe(host: str, *, embedded: bool) -> None:
 
 
 def _is_weak(key: str) -> bool:
-    return (
-        len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS or key.startswith("django-insecure-")
-    )
+    return len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS or key.startswith("django-insecure-")
 
 
 def _refuse_unmigrated() -> None:

@@ -1,0 +1,36 @@
+"""The root holds what a newcomer expects, and nothing else."""
+
+from .source import CACHES, ROOT
+
+FIXED = {"taskhub", "apps", "templates", "static", "tests", "manage.py", "requirements.txt", "README.md"}
+BESIDE = {"Makefile", "examples", "clients", "docs", "benchmarks", "requirements-dev.txt", "CHANGELOG.md", "LICENSE"}
+DOTFILES = {
+    ".ci",
+    ".editorconfig",
+    ".git",
+    ".gitignore",
+    ".mypy.ini",
+    ".pre-commit-config.yaml",
+    ".pytest.ini",
+    ".requirements-dev.in",
+    ".requirements.in",
+    ".ruff.toml",
+}
+# Made by running; git ignores them.
+MADE = {".venv", "var", "__pycache__", *CACHES}
+
+
+def strangers(names: set[str]) -> set[str]:
+    return names - FIXED - BESIDE - DOTFILES - MADE
+
+
+def test_nothing_else_stands_at_the_root() -> None:
+    assert strangers({path.name for path in ROOT.iterdir()}) == set()
+
+
+def test_what_is_fixed_is_there() -> None:
+    assert {name for name in FIXED if not (ROOT / name).exists()} == set()
+
+
+def test_stranger_is_seen() -> None:
+    assert strangers({"apps", "setup.cfg"}) == {"setup.cfg"}
