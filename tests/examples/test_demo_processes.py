@@ -1,0 +1,77 @@
+"""The demo's supervisor: a killed program comes back, all end, leftovers of a killed demo are ended."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from examples.db_migration.demo_processes import Program, Supervisor
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def program(tmp_path):
+    (tmp_path / "sleeper.py").write_text("import time\nprint('awake', flush=True)\ntime.sleep(60)\n")
+    made = Program(
+        "sleeper",
+        [str(tmp_path / "sleeper.py"), "--one"],
+        cwd=tmp_path,
+        env=dict(os.environ),
+        data_dir=tmp_path,
+        restart_after=0.3,
+    )
+    yield made
+    made.stop()
+
+
+def pid_of(tmp_path) -> int:
+    return int((tmp_path / "sleeper.pid").read_text())
+
+
+def test_killed_program_is_started_again_after_a_while(program, tmp_path, capsys):
+    program.start()
+    first = pid_of(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    while program.is_running():
+        time.sleep(0.01)
+    program.watch()
+    assert not program.is_running()
+    assert "by signal SIGKILL" in capsys.readouterr().out
+    time.sleep(0.3)
+    program.watch()
+    assert program.is_running()
+    assert pid_of(tmp_path) != first
+
+
+def test_stop_ends_all_and_takes_the_pid_file_away(program, tmp_path):
+    program.start()
+    Supervisor([program]).stop()
+    assert not program.is_running()
+    assert not (tmp_path / "sleeper.pid").exists()
+
+
+def test_leftover_of_a_killed_demo_is_ended(program, tmp_path):
+    program.start()
+    again = Program(
+        "sleeper",
+        [str(tmp_path / "sleeper.py"), "--one"],
+        cwd=tmp_path,
+        env=dict(os.environ),
+        data_dir=tmp_path,
+        restart_after=1,
+    )
+    reaped = []
+    # in life the parent is gone and init reaps it; here this process does
+    signal.signal(signal.SIGCHLD, lambda *_: reaped.append(program.is_running()))
+    try:
+        again.end_leftover()
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    assert not program.is_running()
+
+
+def test_pid_of_another_program_is_left_alone(program, tmp_path):
+    (tmp_path / "sleeper.pid").write_text(str(os.getpid()))
+    program.end_leftover()  # would end this test run
