@@ -13,6 +13,7 @@ from .annotations import ANNOTATION
 from .fields import title_of
 from .order import names_in_order
 from .walk import Schema, subschemas, target
+from .words import spelled
 
 SCALARS = {"text", "password", "textarea", "email", "uri", "uuid", "date", "time", "date-time"}
 SCALARS |= {"number", "integer", "money", "boolean", "choice", "user", "team", "task", "file"}
@@ -205,7 +206,7 @@ def _options(schema: Schema) -> list[Option] | None:
         titles = [branch.get("title") for branch in branches]
     if any(isinstance(value, dict | list) for value in values):
         return None
-    return [Option(value, str(title or value)) for value, title in zip(values, titles, strict=True)]
+    return [Option(value, title or spelled(value)) for value, title in zip(values, titles, strict=True)]
 
 
 def hint(schema: Schema, name: str) -> Any:

@@ -10,9 +10,9 @@ from django.utils.translation import ngettext
 from apps.core.errors import Problem
 from apps.core.strict_json import escape
 
-from .annotations import ANNOTATION
 from .engine import Violation
 from .walk import Schema
+from .words import number_text, places_of, spelled
 
 MOST_CHOICES = 12
 MOST_LETTERS = 60
@@ -119,18 +119,18 @@ def _one_branch_only(kind: Any, around: Schema) -> str:
 
 
 def _multiple_of(kind: Any, _around: Schema) -> str:
-    places = _places(kind.multiple_of)
+    places = places_of(kind.multiple_of)
     step = Decimal(str(kind.multiple_of))
     if step == 1:
         return _("Must be a whole number.")
     if step == Decimal(1).scaleb(-places):
         text = ngettext("Must have at most %s decimal.", "Must have at most %s decimals.", places)
         return text % places
-    return _("Must be a multiple of %s.") % _number(kind.multiple_of, {})
+    return _("Must be a multiple of %s.") % number_text(kind.multiple_of)
 
 
 def _limit(sentence: Callable[[], str]) -> Callable[[Any, Schema], str]:
-    return lambda kind, around: sentence() % _number(kind.limit, around)
+    return lambda kind, around: sentence() % number_text(kind.limit, around)
 
 
 def _count(sentence: Callable[[int], str]) -> Callable[[Any, Schema], str]:
@@ -177,23 +177,5 @@ SENTENCES: dict[str, Callable[[Any, Schema], str]] = {
 
 def _shown(value: Any) -> str:
     """A value in a sentence: as people write it, and not too long."""
-    words = {None: _("empty"), True: _("yes"), False: _("no")}
-    if value is None or isinstance(value, bool):
-        return words[value]
-    text = _number(value, {}) if isinstance(value, int | float | Decimal) else str(value)
+    text = spelled(value).lower() if value is None or isinstance(value, bool) else spelled(value)
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
-
-
-def _number(value: Any, around: Schema) -> str:
-    """A number without an exponent, and with as many decimals as the schema counts in."""
-    number = Decimal(str(value))
-    places = max(_places(around.get("multipleOf", 1)), _places(value))
-    if around.get(ANNOTATION, {}).get("kind") == "money":
-        places = max(places, 2)
-    return f"{number:.{places}f}"
-
-
-def _places(number: Any) -> int:
-    """How many decimals a number has: 2 for 0.01, 0 for 5.0."""
-    exponent = Decimal(str(number)).normalize().as_tuple().exponent
-    return max(-int(exponent), 0)

@@ -13,13 +13,13 @@ from apps.core.errors import Problem
 
 from . import complexity, engine, messages
 from .rules import rules_of
-from .walk import Schema
+from .walk import Schema, entries_of
 
 MOST_PROBLEMS = 50
-# Size of a value in bytes times weight of its schema: what validation may cost at most (some 100 ms), and
-# from where on a wrong value is answered with the first thing wrong instead of all of them.
+# What validation may cost at most (some 100 ms): bytes of the value × weight of its schema.
 MOST_WORK = 50_000_000
-MOST_WORK_FOR_ALL_PROBLEMS = 500_000
+# And what finding all that is wrong may: entries of the value × weight. Past it the first thing wrong must do.
+MOST_WORK_FOR_ALL = 50_000
 MOST_COMPILED = 512
 
 
@@ -68,11 +68,11 @@ def _problems(weight: int, checks: list[_Check], value: Any, at: str) -> list[Pr
         return [Problem(at, "invalid", _("This is not JSON."))]
     if work > MOST_WORK:
         return [Problem(at, "too_large", _("This is too large for its schema to be checked."))]
+    wrong = [check for check in checks if not check.validator.is_valid(value)]
+    everything = bool(wrong) and entries_of(value, MOST_WORK_FOR_ALL // weight) * weight <= MOST_WORK_FOR_ALL
     found: dict[tuple[str, str], Problem] = {}
-    for check in checks:
-        if check.validator.is_valid(value):
-            continue
-        for violation in _violations(check.validator, value, everything=work <= MOST_WORK_FOR_ALL_PROBLEMS):
+    for check in wrong:
+        for violation in _violations(check.validator, value, everything=everything):
             for problem in messages.problems_of(violation, check.schema):
                 found.setdefault((problem.pointer, problem.code), problem.under(at))
     return list(found.values())[:MOST_PROBLEMS]

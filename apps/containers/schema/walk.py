@@ -81,12 +81,17 @@ def target(root: Schema, reference: Any) -> Any:
 def depth_of(value: Any, most: int) -> int:
     """How deep lists and objects nest in a value; counting stops just past `most`."""
     level, depth = [value], 0
-    while level and depth <= most:
-        level = [
-            inner
-            for item in level
-            if isinstance(item, dict | list)
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
+    while depth <= most and (level := [item for item in level if isinstance(item, dict | list)]):
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
         depth += 1
-    return depth - 1
+    return depth
+
+
+def entries_of(value: Any, most: int) -> int:
+    """How many values there are in a value, itself included; counting stops just past `most`."""
+    level, entries = [value], 0
+    while level and entries <= most:
+        entries += len(level)
+        containers = (item for item in level if isinstance(item, dict | list))
+        level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
+    return entries

@@ -1,0 +1,33 @@
+"""Values as people write them."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from .annotations import ANNOTATION
+from .walk import Schema
+
+
+def spelled(value: Any) -> str:
+    """A scalar in words."""
+    if value is None:
+        return _("Empty")
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return number_text(value) if isinstance(value, int | float | Decimal) else str(value)
+
+
+def number_text(value: Any, schema: Schema | None = None) -> str:
+    """A number without an exponent, and with at least as many decimals as the schema counts in."""
+    schema = schema or {}
+    places = max(places_of(schema.get("multipleOf", 1)), places_of(value))
+    if schema.get(ANNOTATION, {}).get("kind") == "money":
+        places = max(places, 2)
+    return f"{Decimal(str(value)):.{places}f}"
+
+
+def places_of(number: Any) -> int:
+    """How many decimals a number has: 2 for 0.01, 0 for 5.0."""
+    exponent = Decimal(str(number)).normalize().as_tuple().exponent
+    return max(-int(exponent), 0)
