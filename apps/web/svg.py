@@ -4,6 +4,7 @@ Layered layout: longest-path layers, dummy points for edges that skip a layer, b
 around the outside. 60 nodes take a few milliseconds. Edges may still pass behind a box.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ def _order(layers: Layers, chains: Iterable[list[Point]]) -> None:
     above: dict[Point, list[Point]] = defaultdict(list)
     below: dict[Point, list[Point]] = defaultdict(list)
     for chain in chains:
-        for first, second in zip(chain, chain[1:], strict=False):
+        for first, second in itertools.pairwise(chain):
             below[first].append(second)
             above[second].append(first)
     for sweep in range(SWEEPS):
@@ -231,7 +232,7 @@ def _forward(frame: _Frame, chain: list[Point], taken: bool) -> Edge:
         if point is not chain[-1]:
             stops.append((middle, along + frame.thick))
     path = [f"M{frame.at(*stops[0])}"]
-    for (across1, along1), (across2, along2) in zip(stops, stops[1:], strict=False):
+    for (across1, along1), (across2, along2) in itertools.pairwise(stops):
         half = (along1 + along2) // 2
         path.append(f"C{frame.at(across1, half)} {frame.at(across2, half)} {frame.at(across2, along2)}")
     across, along = stops[-1]

@@ -1,0 +1,123 @@
+/* What a page gains with scripts on. Every form and link works without this file. */
+(() => {
+  "use strict";
+
+  const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
+  const cookie = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "";
+
+  /* htmx 4 says htmx:config:request with detail.ctx, htmx 2 htmx:configRequest with detail.headers. */
+  const sendToken = (event) => {
+    const headers = event.detail.ctx?.request.headers ?? event.detail.headers;
+    headers["X-CSRFToken"] = cookie();
+  };
+  document.addEventListener("htmx:config:request", sendToken);
+  document.addEventListener("htmx:configRequest", sendToken);
+
+  /* A part marked data-poll asks only while it is looked at, and never under an open menu or a drag. */
+  const busy = (part) => document.hidden || part.querySelector("details[open], .ghost, :focus-visible");
+  const holdPoll = (event) => {
+    if (event.target.matches?.("[data-poll]") && busy(event.target)) event.preventDefault();
+  };
+  document.addEventListener("htmx:before:request", holdPoll);
+  document.addEventListener("htmx:beforeRequest", holdPoll);
+
+  /* Nothing that is swapped in may bring a script (the policy forbids inline ones already). */
+  document.addEventListener("htmx:before:swap", (event) => {
+    for (const task of event.detail.tasks ?? []) each("script", (script) => script.remove(), task.fragment);
+  });
+
+  /* --- Theme: the choice is seen at once, saved with the form ----------------------------------- */
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-theme-choice]")) return;
+    if (event.target.value) document.documentElement.dataset.theme = event.target.value;
+    else delete document.documentElement.dataset.theme;
+  });
+
+  /* --- Menus: Escape and a click elsewhere close them -------------------------------------------- */
+  const closeMenus = (except) =>
+    each("details.drop[open]", (menu) => {
+      if (menu.contains(except)) return;
+      menu.open = false;
+    });
+  document.addEventListener("click", (event) => closeMenus(event.target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.activeElement?.closest("details.drop[open]");
+    closeMenus(null);
+    menu?.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.parentElement.remove());
+
+  /* --- Ctrl+Enter presses the first button of the form, so the same action is sent ---------------- */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const form = event.target.closest?.("form");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[data-primary], button[type=submit], button:not([type])"));
+  });
+
+  /* --- Fields that depend on others: data-show-if='{"field", "equals" | "in" | "notEmpty"}' ------- */
+  const valuesOf = (form, name) =>
+    new FormData(form).getAll(`fields.${name}`).concat(new FormData(form).getAll(name)).filter((v) => v !== "");
+  const holds = (rule, values) => {
+    if ("equals" in rule) return values.includes(String(rule.equals));
+    if ("in" in rule) return rule.in.some((wanted) => values.includes(String(wanted)));
+    return Boolean(rule.notEmpty) === values.length > 0;
+  };
+  const showFields = (form) =>
+    each("[data-show-if]", (part) => {
+      const rule = JSON.parse(part.dataset.showIf);
+      part.hidden = !holds(rule, valuesOf(form, rule.field));
+      /* a hidden field is not sent, and its "required" must not block the form */
+      each("input, select, textarea", (control) => (control.disabled = part.hidden), part);
+    }, form);
+
+  /* --- Drafts: changed fields are posted a moment after the last key ------------------------------ */
+  const timers = new WeakMap();
+  const changed = new WeakMap();
+  const say = (form, text) => each("[data-draft-status]", (place) => (place.textContent = text), form);
+  const draftOf = (form) => {
+    const all = new FormData(form);
+    const draft = new FormData();
+    for (const name of changed.get(form)) {
+      draft.append("changed", name);
+      for (const value of all.getAll(name)) draft.append(name, value);
+    }
+    return draft;
+  };
+  const saveDraft = async (form) => {
+    const answer = await fetch(form.dataset.draftUrl, {
+      method: "POST",
+      body: draftOf(form),
+      headers: { "X-CSRFToken": cookie(), "HX-Request": "true" },
+    }).catch(() => null);
+    const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (answer?.ok) say(form, form.dataset.draftSaved.replace("{time}", clock));
+    else say(form, form.dataset.draftFailed);
+  };
+  const later = (form, name) => {
+    clearTimeout(timers.get(form));
+    changed.set(form, (changed.get(form) ?? new Set()).add(name));
+    timers.set(form, setTimeout(() => saveDraft(form), 1200));
+  };
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form) return;
+    showFields(form);
+    if (form.dataset.draftUrl && event.target.name && event.target.type !== "file") later(form, event.target.name);
+  });
+  document.addEventListener("submit", (event) => clearTimeout(timers.get(event.target)), true);
+
+  /* --- What was swapped in, or came with the page ------------------------------------------------- */
+  const settle = () => {
+    each("form:has([data-show-if])", showFields);
+    document.querySelector("[data-error-summary]:not([data-seen])")?.focus();
+    each("[data-error-summary]", (summary) => (summary.dataset.seen = ""));
+  };
+  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("htmx:afterSwap", settle);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", settle);
+  else settle();
+})();
