@@ -72,7 +72,7 @@ class Program:
         """Ends what a demo that was killed left running, if the pid file still names this very program."""
         with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
             pid = int(self._pid_file.read_text())
-            if self._command[-1] in _command_line(pid) and " ".join(self._command[1:3]) in _command_line(pid):
+            if " ".join(self._command[1:]) in _ps(pid, "command"):
                 os.kill(pid, signal.SIGTERM)
                 _wait_for_end(pid)
 
@@ -104,11 +104,12 @@ def _how(code: int) -> str:
     return f"by signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _command_line(pid: int) -> str:
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+def _ps(pid: int, column: str) -> str:
+    command = ["ps", "-o", f"{column}=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _wait_for_end(pid: int) -> None:
     deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline and _command_line(pid).strip():
-        time.sleep(0.2)
+    while time.monotonic() < deadline and _ps(pid, "stat")[:1] not in ("", "Z"):
+        time.sleep(0.1)

@@ -62,13 +62,9 @@ def test_leftover_of_a_killed_demo_is_ended(program, tmp_path):
         data_dir=tmp_path,
         restart_after=1,
     )
-    reaped = []
-    # in life the parent is gone and init reaps it; here this process does
-    signal.signal(signal.SIGCHLD, lambda *_: reaped.append(program.is_running()))
-    try:
-        again.end_leftover()
-    finally:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    while "awake" not in program.last_words():
+        time.sleep(0.01)
+    again.end_leftover()
     assert not program.is_running()
 
 
