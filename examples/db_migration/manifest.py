@@ -13,15 +13,10 @@ from typing import Any
 from .asks import ANSWERED, CONTAINER, DBA_TEAM
 from .config import Config, default_data_dir, load
 
-UNCLAIMED_AFTER = 90
-"""Seconds after which a task that no worker takes goes to a person."""
-
 FAILOVER = {
     "to": DBA_TEAM,
     "message": "The automation cannot go on by itself. Put right what the work note says, then return it.",
-    "fields": ["target"],
     "actions": ["return", "complete", "cancel"],
-    "after": UNCLAIMED_AFTER,
 }
 
 RETRY = {"enabled": True, "errors_to_retry": [], "max_retries": 5, "delays": [2, 5, 10]}
@@ -35,46 +30,31 @@ STAGES = [
 ]
 
 
-def manifest(config: Config) -> dict[str, Any]:
-    """The whole application in one document."""
-    return {
-        "containers": [
-            {
-                "slug": CONTAINER,
-                "title": "Database migrations",
-                "everyone": "requester",
-                "members": [{"member": DBA_TEAM, "role": "contributor"}],
-                "types": [_migration(config), _start_time(), _shop_change(), _sync()],
-            }
-        ],
-        "functions": [
-            {
-                "name": "migration.run",
-                "mode": "pull",
-                "lease_seconds": 15,
-                "retry_policy": RETRY,
-                "description": "Does a migration, phase after phase.",
-            },
-            {
-                "name": ANSWERED,
-                "mode": "pull",
-                "lease_seconds": 15,
-                "retry_policy": RETRY,
-                "default_priority": 10,
-                "description": "Looks at an answer for real.",
-            },
-            {
-                "name": "migration.sync",
-                "mode": "pull",
-                "lease_seconds": 15,
-                "retry_policy": RETRY,
-                "description": "Brings what was written meanwhile and watches the lag.",
-            },
-        ],
+FUNCTIONS = {
+    "migration.run": "Does a migration, phase after phase.",
+    "migration.sync": "Brings what was written meanwhile and watches the lag.",
+    ANSWERED: "Looks at an answer for real.",
+}
+
+
+def manifest(config: Config, *, unclaimed_after: int = 90, lease_seconds: int = 15) -> dict[str, Any]:
+    """The whole application in one document. A task that no worker takes in time goes to the DBA team."""
+    failover = {**FAILOVER, "after": unclaimed_after}
+    functions = [
+        {"name": name, "mode": "pull", "description": text, "lease_seconds": lease_seconds, "retry_policy": RETRY}
+        for name, text in FUNCTIONS.items()
+    ]
+    container = {
+        "slug": CONTAINER,
+        "title": "Database migrations",
+        "everyone": "requester",
+        "members": [{"member": DBA_TEAM, "role": "contributor"}],
+        "types": [_migration(config, failover), _start_time(failover), _shop_change(failover), _sync(failover)],
     }
+    return {"containers": [container], "functions": functions}
 
 
-def _migration(config: Config) -> dict[str, Any]:
+def _migration(config: Config, failover: dict[str, Any]) -> dict[str, Any]:
     choices = [{"const": one.name, "title": one.title} for one in config.databases.values()]
     return {
         "name": "migration",
@@ -100,12 +80,12 @@ def _migration(config: Config) -> dict[str, Any]:
         },
         "create": {"by": "requester", "fields": ["source", "target"]},
         "function": "migration.run",
-        "failover": FAILOVER,
+        "failover": {**failover, "fields": ["target"]},
         "stages": STAGES,
     }
 
 
-def _start_time() -> dict[str, Any]:
+def _start_time(failover: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "start-time",
         "title": "Start time",
@@ -130,11 +110,11 @@ def _start_time() -> dict[str, Any]:
             "then": {"required": ["start_at"]},
         },
         "function": ANSWERED,
-        "failover": {**FAILOVER, "fields": []},
+        "failover": failover,
     }
 
 
-def _shop_change() -> dict[str, Any]:
+def _shop_change(failover: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "shop-change",
         "title": "Change at the shop",
@@ -144,11 +124,11 @@ def _shop_change() -> dict[str, Any]:
             "properties": {"command": {"type": "string", "title": "Command"}},
         },
         "function": ANSWERED,
-        "failover": {**FAILOVER, "fields": []},
+        "failover": failover,
     }
 
 
-def _sync() -> dict[str, Any]:
+def _sync(failover: dict[str, Any]) -> dict[str, Any]:
     """Invisible to people until it fails over: only then a wider privacy is allowed."""
     return {
         "name": "sync",
@@ -156,7 +136,7 @@ def _sync() -> dict[str, Any]:
         "schema": {"type": "object", "additionalProperties": False, "properties": {}},
         "default_privacy": "application",
         "function": "migration.sync",
-        "failover": {**FAILOVER, "fields": [], "privacy": "inherit"},
+        "failover": {**failover, "privacy": "inherit"},
     }
 
 

@@ -30,6 +30,7 @@ from .syncing import run_sync
 from .taskhub import LeaseLost, Refused, Stopping, TaskHub, from_environment
 
 LEASE_SECONDS = 15
+UNCLAIMED_AFTER = 90
 WAIT = 5
 SWEEP_EVERY = 30.0
 
@@ -45,9 +46,11 @@ class Worker:
         name: str,
         automatic: bool = False,
         rows_per_second: float | None = None,
+        lease_seconds: int = LEASE_SECONDS,
     ) -> None:
         self.hub, self.config, self.name = hub, config, name
         self.automatic, self.rows_per_second = automatic, rows_per_second
+        self.lease_seconds = lease_seconds
         self.shop = ShopControl(config.shop_control)
         self.functions: dict[str, Callable[[Job], None]] = {
             "migration.run": self._migrate,
@@ -72,11 +75,11 @@ class Worker:
 
     def work_once(self) -> bool:
         """Claims one task and does it; False if there was none."""
-        task = self.hub.claim(list(self.functions), worker=self.name, lease_seconds=LEASE_SECONDS, wait=WAIT)
+        task = self.hub.claim(list(self.functions), worker=self.name, lease_seconds=self.lease_seconds, wait=WAIT)
         if task is None:
             return False
         self._say(f"{task['key']} {task['function']} (delivery {task['lease']['delivery']})")
-        self._work(Job(self.hub, task, lease_seconds=LEASE_SECONDS))
+        self._work(Job(self.hub, task, lease_seconds=self.lease_seconds))
         return True
 
     def _work(self, job: Job) -> None:
@@ -118,7 +121,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     config = load(options.data)
     hub = from_environment(options.url, options.key_file, stop)
-    changes = hub.push_manifest(manifest(config))
+    document = manifest(config, unclaimed_after=options.unclaimed_after, lease_seconds=options.lease_seconds)
+    changes = hub.push_manifest(document)
     print(f"The manifest is pushed: {changes}", flush=True)
     workers = [_worker(hub, config, options, slot) for slot in range(options.slots)]
     threads = [threading.Thread(target=worker.run, name=worker.name) for worker in workers]
@@ -131,7 +135,14 @@ def main() -> int:
 
 def _worker(hub: TaskHub, config: Config, options: argparse.Namespace, slot: int) -> Worker:
     name = f"{socket.gethostname()}-{os.getpid()}-{slot}"
-    return Worker(hub, config, name=name, automatic=options.automatic, rows_per_second=options.rows_per_second)
+    return Worker(
+        hub,
+        config,
+        name=name,
+        automatic=options.automatic,
+        rows_per_second=options.rows_per_second,
+        lease_seconds=options.lease_seconds,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,6 +156,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=default_data_dir(), help="the data directory")
     parser.add_argument("--automatic", action="store_true", help="ask nobody: switch the shop through its control")
     parser.add_argument("--rows-per-second", type=float, help="the pace of the copy")
+    parser.add_argument("--lease-seconds", type=int, default=LEASE_SECONDS, help="how long a kill goes unnoticed")
+    parser.add_argument(
+        "--unclaimed-after", type=int, default=UNCLAIMED_AFTER, help="seconds until people get what nobody claims"
+    )
     parser.add_argument("--slots", type=int, default=2, help="tasks done side by side")
     return parser
 

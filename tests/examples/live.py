@@ -1,0 +1,117 @@
+"""A real TaskHub in processes of its own, and people who use it through REST with their session."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from examples.db_migration.taskhub import TaskHub
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 30, what: str = "") -> Any:
+    """The first true value of the condition."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what or condition}"
+        time.sleep(0.1)
+    return value
+
+
+class LiveHub:
+    """TaskHub on SQLite with its background, as `make run` starts it."""
+
+    def __init__(self, place: Path, port: int) -> None:
+        self.place, self.port = place, port
+        self.url = f"http://127.0.0.1:{port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "DATABASE"))},
+            "DEBUG": "false",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "TASKHUB_DATA_DIR": str(place),
+            "LOG_LEVEL": "WARNING",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Runs a manage.py command; its output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        command = [sys.executable, "manage.py", "serve", "--background", "--bind", f"127.0.0.1:{self.port}"]
+        with open(self.place / "server.log", "ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        wait_until(self.is_ready, what="TaskHub")
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/readyz", trust_env=False).is_success
+        except httpx2.TransportError:
+            return False
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Ends it."""
+        assert self.process
+        self.process.send_signal(number)
+        self.process.wait(40)
+
+    def application(self, key: str) -> TaskHub:
+        """The REST client of an application."""
+        return TaskHub(self.url, key)
+
+
+class Person:
+    """Somebody who is signed in."""
+
+    def __init__(self, hub: LiveHub, name: str, password: str) -> None:
+        self.name = name
+        self._client = httpx2.Client(base_url=hub.url, trust_env=False, timeout=30)
+        self._client.get("/login/")
+        form = {"username": name, "password": password, "csrfmiddlewaretoken": self._token()}
+        answer = self._client.post("/login/", data=form, headers={"Referer": f"{hub.url}/login/"})
+        assert answer.status_code == 302, answer.text[:500]
+
+    def _token(self) -> str:
+        return str(self._client.cookies.get("csrftoken"))
+
+    def call(self, method: str, path: str, body: Any = None, *, expect: int | None = None, **params: str) -> Any:
+        """A REST call with the session."""
+        headers = {"X-CSRFToken": self._token()}
+        answer = self._client.request(method, f"/api/v1{path}", json=body, params=params, headers=headers)
+        assert answer.status_code == expect if expect else answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def inbox(self) -> list[Any]:
+        """What waits for this person."""
+        return list(self.call("GET", "/inbox")["results"])
+
+    def asked(self, words: str, *, seconds: float = 60) -> Any:
+        """The open request whose title or message has these words, as soon as it is there."""
+
+        def find() -> Any:
+            return next((one for one in self.inbox() if words in f"{one['title']} {one['message']}"), None)
+
+        return wait_until(find, seconds=seconds, what=f"{self.name} to be asked {words!r}")
+
+    def answer(self, handover: Any, action: str, **fields: Any) -> Any:
+        """Submits."""
+        return self.call("POST", f"/handovers/{handover['id']}/submit", {"action": action, "fields": fields})
