@@ -21,7 +21,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
 logger = logging.getLogger(__name__)
 
 # Seconds between two looks for what is due, by job.
-TICKS = {"automation.sweep": 1.0, "events.dispatch": 1.0, "notifications.send_mail": 2.0}
+TICKS = {
+    "automation.sweep": 1.0,
+    "events.dispatch": 1.0,
+    "notifications.send_mail": 2.0,
+    "api.forget_keys": 600.0,
+}
+    "automation.sweep": 1.0,
+    "events.dispatch": 1.0,
+    "notifications.send_mail": 2.0,
+    "api.forget_keys": 600.0,
+}
 TICK_QUEUE = "ticks"
 
 app = Celery("taskhub", set_as_current=True)

@@ -1,5 +1,6 @@
 """`manage.py serve` as a process: what it refuses, and how one signal ends all of it."""
 
+import json
 import os
 import secrets
 import signal
@@ -18,6 +19,7 @@ from tests.architecture.source import ROOT
 
 pytestmark = pytest.mark.processes
 PATIENCE = 30
+BROKERS = os.environ.get("TASKHUB_TEST_BROKERS", "").split()
 
 
 def free_port() -> int:
@@ -122,6 +124,18 @@ def test_background_with_a_broker_is_two_more_processes_and_ends_with_them(serve
     process = server.start("--background")
     until(server.answers)
     until(lambda: len(children(process.pid)) >= 3)
+    below = children(process.pid)
+    assert server.end(signal.SIGTERM) == 0
+    assert not any(alive(pid) for pid in below)
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_work_goes_through_a_live_broker(server: Server, broker: str) -> None:
+    server.environment["CELERY_BROKER_URL"] = broker
+    process = server.start("--background")
+    until(server.answers)
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/readyz", timeout=5) as answer:
+        assert json.load(answer)["broker"] is True
     below = children(process.pid)
     assert server.end(signal.SIGTERM) == 0
     assert not any(alive(pid) for pid in below)

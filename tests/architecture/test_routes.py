@@ -1,0 +1,61 @@
+"""Every URL is in the access table, and answers nobody as the table says."""
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+
+from .access_table import ACCESS
+from .routes import routes, sample
+
+METHODS = ["get", "post", "put", "patch", "delete"]
+urlpatterns = [path("new-route", lambda request: HttpResponse())]
+
+
+def missing() -> set[str]:
+    return {route for route, _ in routes()} - set(ACCESS)
+
+
+def leaks(client: Client, route: str) -> list[str]:
+    """What a caller without credentials got that the table does not allow."""
+    answers = {method: getattr(client, method)(sample(route)) for method in METHODS}
+    if ACCESS[route] == "api":
+        return [
+            f"{method} {route}: {a.status_code}" for method, a in answers.items() if a.status_code not in {401, 405}
+        ]
+    doors = ("/login/", "/admin/login/")
+    return [
+        f"{method} {route}: {answer.status_code}"
+        for method, answer in answers.items()
+        if not (answer.status_code == 405 or answer.headers.get("Location", "").startswith(doors))
+    ]
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert missing() == set()
+
+
+def test_every_line_of_the_table_is_a_route() -> None:
+    assert set(ACCESS) - {route for route, _ in routes()} == set()
+
+
+@pytest.mark.urls(__name__)
+def test_new_route_without_a_line_is_seen() -> None:
+    assert missing() == {"new-route"}
+
+
+def test_public_pages_are_the_public_routes() -> None:
+    public = {route for route, who in ACCESS.items() if who == "public"}
+    assert {route for route in public if not route.startswith(settings.API_PREFIX)} == set(settings.PUBLIC_ROUTES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [route for route, who in ACCESS.items() if who != "public"])
+def test_nobody_gets_nothing(client: Client, route: str) -> None:
+    assert leaks(client, route) == []
+
+
+def test_open_page_is_seen(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACCESS, "healthz", "page")
+    assert leaks(client, "healthz") == ["get healthz: 200"]
