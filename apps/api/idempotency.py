@@ -1,0 +1,120 @@
+"""The same POST twice does its work once: `Idempotency-Key`, for 24 hours, per actor, method and path.
+
+The record is inserted before the work and in its transaction: a concurrent duplicate waits for that row, and then
+finds the answer or, if the work was refused, does it itself. Only success is kept, and of it only the status and
+the name of the object, which is rendered anew for each caller; so no secret is ever kept.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.core.errors import Conflict, IdempotencyMismatch, Invalid
+
+from .models import IdempotencyRecord
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 255
+HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content)."""
+
+    status: int
+    made: Any
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Whether the outcome was found rather than made now."""
+
+    outcome: Outcome
+    replayed: bool
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The key that the caller sent. Raises Invalid for one that is empty, too long or not printable ASCII."""
+    key = request.headers.get(HEADER)
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Invalid(
+            _("The Idempotency-Key must be 1 to %(most)s printable ASCII characters.") % {"most": LONGEST_KEY}
+        )
+    return key
+
+
+def once(request: HttpRequest, actor: Actor, body: Any, work: Callable[[], Outcome]) -> Replay:
+    """The outcome of `work`, done at most once for the key of the request; each time if there is none.
+
+    With a key, `work` runs inside one transaction with the record. Raises IdempotencyMismatch when the key was used
+    with another body, and whatever `work` raises.
+    """
+    key = key_of(request)
+    if key is None:
+        return Replay(work(), replayed=False)
+    scope, digest = scope_of(request, actor, key), digest_of(body)
+    for _attempt in range(3):
+        try:
+            return Replay(_first_time(scope, digest, work), replayed=False)
+        except _TakenError:
+            outcome = _found(scope, digest)
+            if outcome:
+                return Replay(outcome, replayed=True)
+    raise Conflict(_("A call with the same Idempotency-Key is under way."))
+
+
+class _TakenError(Exception):
+    """There is a record of the key already."""
+
+
+def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Outcome:
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made=None)
+        except IntegrityError:
+            raise _TakenError from None
+        outcome = work()
+        IdempotencyRecord.objects.filter(scope=scope).update(status=outcome.status, made=outcome.made)
+    return outcome
+
+
+def _found(scope: bytes, digest: bytes) -> Outcome | None:
+    """The kept outcome; None if there is none (any more). Raises IdempotencyMismatch."""
+    rows = IdempotencyRecord.objects.filter(scope=scope)
+    record = rows.first()
+    if record is None:
+        return None
+    if record.created_at < timezone.now() - KEPT:
+        rows.filter(created_at=record.created_at).delete()
+        return None
+    if bytes(record.body_digest) != digest:
+        raise IdempotencyMismatch(_("This Idempotency-Key was used with another body."))
+    return Outcome(record.status, record.made)
+
+
+def scope_of(request: HttpRequest, actor: Actor, key: str) -> bytes:
+    """What a key is unique in: actor, method and path."""
+    parts = [str(actor), request.method or "", request.path, key]
+    return hashlib.sha256("\0".join(parts).encode()).digest()
+
+
+def digest_of(body: Any) -> bytes:
+    """Equal for bodies that say the same, however they are spelled."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def forget_expired(limit: int = 5000) -> int:
+    """Delete records past their 24 hours; returns how many."""
+    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT).values_list("scope", flat=True)
+    return IdempotencyRecord.objects.filter(scope__in=list(old[:limit])).delete()[0]

@@ -1,0 +1,164 @@
+"""Lists: keyset pages in a named order, an opaque cursor, and a count only on request.
+
+A page is cut by the values of its last row, never by an offset: rows that come or go meanwhile neither repeat
+nor hide others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.actors.actor import Actor
+from apps.core.errors import Invalid
+
+from .sealing import seal, unseal
+
+DEFAULT_LIMIT = 50
+MOST = 200
+PAGE_PARAMETERS = frozenset({"limit", "cursor", "count"})
+
+
+@dataclass(frozen=True)
+class Order:
+    """A named order: columns (none of them null), the last one unique; all in one direction."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+    @property
+    def terms(self) -> list[str]:
+        """For `order_by`."""
+        return [("-" if self.descending else "") + column for column in self.columns]
+
+    def after(self, values: Sequence[Any]) -> Q:
+        """Condition on the rows past the one with these values."""
+        beyond, condition = "lt" if self.descending else "gt", Q()
+        for column, value in reversed(list(zip(self.columns, values, strict=True))):
+            further = Q(**{f"{column}__{beyond}": value})
+            condition = further | Q(**{column: value}) & condition if condition else further
+        return condition
+
+
+def orders(*names: str, unique: str = "id", **columns: str) -> dict[str, Order]:
+    """Both directions of each name (`name`, `-name`); `columns` says which column a name stands for."""
+    named = {name: columns.get(name, name) for name in names}
+    return {
+        sign + name: Order((column,) if column == unique else (column, unique), descending=bool(sign))
+        for name, column in named.items()
+        for sign in ("", "-")
+    }
+
+
+def answer_page(
+    request: Request,
+    rows: QuerySet[Any],
+    *,
+    render: Callable[[Sequence[Any]], Sequence[Any]],
+    orders: Mapping[str, Order],
+    order: str,
+) -> Response:
+    """One page of `rows`, rendered together. `order` is the default of `?order=`. Raises Invalid."""
+    name = request.query_params.get("order", order)
+    if name not in orders:
+        raise Invalid.at(
+            "/order", _("There is no order of that name. Known: %(names)s.") % {"names": ", ".join(orders)}
+        )
+    limit, purpose = limit_of(request), f"{request.path}|{name}|{_actor(request)}"
+    page = _page(rows, orders[name], cursor_of(request, purpose), limit + 1)
+    more = len(page) > limit
+    page = page[:limit]
+    cursor = (
+        seal([_as_json(value_of(page[-1], column)) for column in orders[name].columns], purpose=purpose)
+        if more
+        else None
+    )
+    body: dict[str, Any] = {"results": list(render(page)), "next": cursor}
+    if flag_of(request, "count"):
+        body["count"] = rows.order_by().count()
+    return Response(body, headers=link_to(request, cursor))
+
+
+def _page(rows: QuerySet[Any], order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+    if position is not None:
+        if len(position) != len(order.columns):
+            raise _unknown_cursor()
+        rows = rows.filter(order.after([_from_json(value) for value in position]))
+    return list(rows.order_by(*order.terms)[:limit])
+
+
+def _actor(request: Request) -> Actor | None:
+    return request.auth if isinstance(request.auth, Actor) else None
+
+
+# --- Parameters --------------------------------------------------------------------------------------
+
+
+def limit_of(request: Request) -> int:
+    """How many rows a page has. Raises Invalid unless it is 1 … 200."""
+    text = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST):
+        raise Invalid.at("/limit", _("limit must be a whole number from 1 to %(most)s.") % {"most": MOST})
+    return int(text)
+
+
+def flag_of(request: Request, name: str) -> bool:
+    """A parameter that is `true` or `false` (the default)."""
+    text = request.query_params.get(name, "false")
+    if text not in ("true", "false"):
+        raise Invalid.at(f"/{name}", _("%(name)s must be true or false.") % {"name": name})
+    return text == "true"
+
+
+def cursor_of(request: Request, purpose: str) -> list[Any] | None:
+    """The position that `?cursor=` names; None on the first page. Raises Invalid for one that is not from here."""
+    text = request.query_params.get("cursor")
+    if not text:
+        return None
+    try:
+        position = unseal(text, purpose=purpose)
+    except ValueError:
+        raise _unknown_cursor() from None
+    return position if isinstance(position, list) else None
+
+
+def _unknown_cursor() -> Invalid:
+    return Invalid.at("/cursor", _("This cursor is not one of this list. Begin again without it."))
+
+
+def link_to(request: Request, cursor: str | None) -> dict[str, str]:
+    """The Link header to the next page."""
+    if cursor is None:
+        return {}
+    query = request._request.GET.copy()
+    query["cursor"] = cursor
+    url = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    return {"Link": f'<{url}>; rel="next"'}
+
+
+# --- Values in cursors -------------------------------------------------------------------------------
+
+
+def value_of(row: Any, column: str) -> Any:
+    """The value of a column, which may lie behind relations (`task__title`)."""
+    for part in column.split("__"):
+        row = getattr(row, part)
+    return row
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return {"id": str(value)} if isinstance(value, UUID) else value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value["at"]) if "at" in value else UUID(value["id"])
+    return value

@@ -1,0 +1,60 @@
+"""What comes in: strict JSON bodies of at most 1 MB, and nothing else."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.request import RawPostDataException
+from django.utils.translation import gettext as _
+from rest_framework.parsers import BaseParser
+
+from apps.core import strict_json
+from apps.core.errors import Invalid, TooLarge
+
+from .errors import UnsupportedMediaType
+
+NOTHING: dict[str, Any] = {}
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The value of the body; an empty body is an empty object. Raises TooLarge, Invalid, UnsupportedMediaType."""
+    body = read_body(request)
+    if not body:
+        return {}
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType(_("Send the body as application/json."))
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    if charset not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType(_("Send the body in UTF-8."))
+    return strict_json.parse(body)
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The bytes of the body; reads no more than is allowed."""
+    limit = strict_json.MAX_BYTES
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise Invalid(_("The Content-Length is not a number.")) from None
+    if length > limit:
+        raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit})
+    try:
+        return request.body
+    except RawPostDataException:  # somebody read it as a form
+        raise UnsupportedMediaType(_("Send the body as application/json.")) from None
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    """The body, which must be a JSON object."""
+    value = read_json(request)
+    if not isinstance(value, dict):
+        raise Invalid.at("", _("The body must be a JSON object."))
+    return value
+
+
+class StrictJSONParser(BaseParser):
+    """The one parser of REST framework views."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        return read_object(parser_context["request"]._request)

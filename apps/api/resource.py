@@ -1,0 +1,73 @@
+"""The base of every REST framework view here: who calls, what they sent, and how an object is answered."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NoReturn
+
+from django.utils.translation import gettext as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.actors.actor import Actor
+from apps.core.errors import Invalid, Problem
+
+from .idempotency import Outcome, once
+from .permissions import AnyActor
+from .versions import etag, version_of
+
+Rendered = Mapping[str, Any]
+
+
+class Resource(APIView):
+    """A path. `parameters` names the query parameters of its GET; all others are refused, by name."""
+
+    permission_classes: ClassVar[list[type[BasePermission]]] = [AnyActor]
+    parameters: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> Actor:
+        """The caller."""
+        actor: Actor = self.request.auth  # type: ignore[assignment]
+        return actor
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in (None, "GET", "HEAD"):
+            self.check_parameters(request)
+        elif request.query_params:
+            self.refuse_parameters(sorted(request.query_params))
+
+    def check_parameters(self, request: Request) -> None:
+        """Raises Invalid naming the query parameters that do not exist here, or are given twice."""
+        unknown = [name for name in request.query_params if not self.knows_parameter(name)]
+        if unknown:
+            self.refuse_parameters(unknown)
+        twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if twice:
+            self.refuse_parameters(twice, _("“%(name)s” is given twice."))
+        for name, value in request.query_params.items():
+            if "\0" in value:
+                self.refuse_parameters([name], _("“%(name)s” contains the character NUL."))
+
+    def knows_parameter(self, name: str) -> bool:
+        """Whether GET takes a query parameter of that name."""
+        return name in self.parameters
+
+    def refuse_parameters(self, names: list[str], message: str = "") -> NoReturn:
+        """Raises Invalid for each of the names."""
+        message = message or _("There is no query parameter “%(name)s” here.")
+        problems = [Problem(f"/{name[:100]}", "invalid", message % {"name": name[:100]}) for name in names]
+        raise Invalid(problems[0].detail, errors=problems)
+
+    def answer(self, body: Rendered, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """An object, with its version as ETag."""
+        return Response(body, status, headers={"ETag": etag(version_of(body)), **(headers or {})})
+
+    def post_once(self, work: Callable[[], Outcome], render: Callable[[Any], Rendered]) -> Response:
+        """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now."""
+        outcome = once(self.request._request, self.actor, self.request.data, work).outcome
+        return self.answer(render(outcome.made), outcome.status)
+
+
+__all__ = ["Outcome", "Rendered", "Resource"]
