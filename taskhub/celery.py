@@ -27,11 +27,6 @@ TICKS = {
     "notifications.send_mail": 2.0,
     "api.forget_keys": 600.0,
 }
-    "automation.sweep": 1.0,
-    "events.dispatch": 1.0,
-    "notifications.send_mail": 2.0,
-    "api.forget_keys": 600.0,
-}
 TICK_QUEUE = "ticks"
 
 app = Celery("taskhub", set_as_current=True)

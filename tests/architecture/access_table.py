@@ -7,4 +7,7 @@ ACCESS: dict[str, str] = {
     "healthz": "public",
     "readyz": "public",
     "admin/**": "admin",
+    # The REST contract
+    "api/v1/**": "public",  # the problem document of what is not there
+    "api/v1/me": "api",
 }
