@@ -23,12 +23,18 @@ RETRY = {"enabled": True, "errors_to_retry": [], "max_retries": 5, "delays": [2,
 
 STAGES = [
     {"name": "requested", "title": "Requested", "category": "todo", "status": "new"},
-    {"name": "working", "title": "The migrator works", "category": "doing", "status": "in_progress"},
-    {"name": "waiting", "title": "Waiting for people", "category": "waiting", "status": "handed_over"},
+    {"name": "planned", "title": "Planned", "category": "todo"},
+    {"name": "working", "title": "Being worked on", "category": "doing", "status": "in_progress"},
+    {"name": "asked", "title": "Waiting for an answer", "category": "waiting"},
+    {"name": "stuck", "title": "With the DBA team", "category": "waiting", "status": "handed_over"},
     {"name": "verified", "title": "Verified", "category": "done", "status": "complete"},
     {"name": "stopped", "title": "Stopped", "category": "done", "status": "canceled"},
 ]
-
+TRANSITIONS = [
+    {"name": "plan", "title": "Plan", "from": ["requested"], "to": "planned", "who": ["application"]},
+    {"name": "ask", "title": "Ask", "from": ["requested"], "to": "asked", "who": ["application"]},
+]
+"""The columns that follow no status: the migration has given its task back and waits."""
 
 FUNCTIONS = {
     "migration.run": "Does a migration, phase after phase.",
@@ -82,6 +88,7 @@ def _migration(config: Config, failover: dict[str, Any]) -> dict[str, Any]:
         "function": "migration.run",
         "failover": {**failover, "fields": ["target"]},
         "stages": STAGES,
+        "transitions": TRANSITIONS,
     }
 
 

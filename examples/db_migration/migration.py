@@ -20,7 +20,7 @@ from .job import Job, moment, timestamp
 from .pace import Pace
 from .problems import ContentDiffers, ShopUnreachable
 from .shop_control import ShopControl
-from .taskhub import Json
+from .taskhub import Json, Refused
 
 LOOKS_AGAIN = 600.0
 """Seconds after which a waiting migration looks by itself whether it can go on."""
@@ -230,11 +230,20 @@ class Migration:
         """Gives the task back. Looks once more afterwards: the answer may have come just before."""
         if wait.until:
             self.job.release(at=wait.until)
+            self._show("plan")
             return
         self.job.release(after=LOOKS_AGAIN)
+        self._show("ask")
         waits_for = self.job.hub.task(list(self.state.children.values())[-1])
         if waits_for["status"] in asks.ENDED:
             asks.wake(self.job.hub, self.job.key)
+
+    def _show(self, transition: str) -> None:
+        """Moves the card to where people see what the migration waits for; if it cannot be, so be it."""
+        try:
+            self.job.hub.move(self.job.key, transition)
+        except Refused as refused:
+            print(f"{self.job.key} stays in its column: {refused}", flush=True)
 
     # --- the checkpoint -----------------------------------------------------------------------------
 

@@ -1,0 +1,241 @@
+"""The whole migration against a real TaskHub, with people who answer and processes that are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.db_migration import shop_data
+from examples.db_migration.config import Config
+from examples.db_migration.databases import Database
+from examples.db_migration.job import timestamp
+from examples.db_migration.shop_mode import Mode, write_mode
+
+from .content import content
+from .live import ROOT, LiveHub, Person, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.long]
+ROWS = 6_000
+PASSWORD = "a-long-enough-password-41"
+
+
+@pytest.fixture(scope="module")
+def ports() -> Iterator[Any]:
+    import socket
+
+    def one() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, ports: Any) -> Iterator[LiveHub]:
+    """TaskHub with ana, dora (team dba) and the application."""
+    place = tmp_path_factory.mktemp("hub")
+    made = LiveHub(place, ports())
+    made.manage("migrate", "--verbosity", "0")
+    made.manage("create_team", "dba", "--title", "DBA")
+    made.manage("create_user", "ana", "--password-stdin", stdin=PASSWORD)
+    made.manage("create_user", "dora", "--password-stdin", "--team", "dba", stdin=PASSWORD)
+    (place / "key").write_text(made.manage("create_application", "migrator"))
+    made.start()
+    yield made
+    made.stop()
+
+
+class World:
+    """A shop with its databases, the programs around it, and the people."""
+
+    def __init__(self, hub: LiveHub, config: Config) -> None:
+        self.hub, self.config = hub, config
+        self.ana, self.dora = Person(hub, "ana", PASSWORD), Person(hub, "dora", PASSWORD)
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def run(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts one of the example's programs."""
+        command = [sys.executable, "-m", f"examples.db_migration.{module}", "--data", str(self.config.data_dir)]
+        with open(self.config.data_dir / f"{module}.log", "ab") as log:
+            process = subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=log, stderr=log)
+        self.running.append(process)
+        return process
+
+    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
+        key = str(self.hub.place / "key")
+        always = ["--url", self.hub.url, "--key-file", key, "--lease-seconds", "10"]
+        return self.run("worker", *always, *arguments)
+
+    def shop(self, *arguments: str) -> None:
+        """One command on the shop, as a person would run it."""
+        assert self.run("shop", *arguments).wait(60) == 0
+
+    def request(self, target: str = "new") -> str:
+        """Ana asks for a migration; its key."""
+        body = {"container": "db-migrations", "type": "migration", "title": f"Move to {target}"}
+        return str(self.ana.call("POST", "/tasks", {**body, "fields": {"source": "old", "target": target}})["key"])
+
+    def task(self, key: str, person: Person | None = None) -> Any:
+        return (person or self.ana).call("GET", f"/tasks/{key}")
+
+    def until_complete(self, key: str, *, seconds: float = 60) -> Any:
+        wait_until(lambda: self.task(key)["status"] == "complete", seconds=seconds, what=f"{key} to complete")
+        return self.task(key)
+
+    def percent(self, key: str) -> int:
+        return int((self.task(key).get("progress") or {}).get("percent") or 0)
+
+    def notes(self, key: str) -> str:
+        """The notes that dora reads."""
+        return "\n".join(note["text"] for note in self.dora.call("GET", f"/tasks/{key}/notes")["results"])
+
+    def assert_equal(self, target: str = "new") -> None:
+        """Both sides hold the same once the shop stands still."""
+        for process in self.running:
+            process.terminate()
+            process.wait(30)
+        with self.config.database("old").open() as one, self.config.database(target).open() as two:
+            assert content(one) == content(two)
+            assert one.max_change() > 1
+
+    def run_command_of(self, handover: Any) -> None:
+        """Runs the exact command that the text gives."""
+        command = next(line.strip() for line in handover["message"].splitlines() if " -m examples." in line)
+        assert subprocess.run(command, shell=True, cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.fixture
+def world(hub: LiveHub, tmp_path: Path, ports: Any) -> Iterator[World]:
+    names = {"old": "Old", "new": "New", "bare": "Without lines"}
+    databases = [Database(name, title, f"sqlite:///{tmp_path / name}.sqlite3") for name, title in names.items()]
+    databases.append(Database("away", "Away", "postgresql://shop@127.0.0.1:9/shop"))
+    config = Config(tmp_path, {one.name: one for one in databases}, f"http://127.0.0.1:{ports()}")
+    config.save()
+    for database in databases[:3]:
+        shop_data.ensure_place(database)
+        with database.open() as side:
+            missing = ("order_lines",) if database.name == "bare" else ()
+            shop_data.create_tables(side, strict=database.name != "old", leave_out=missing)
+            if database.name == "old":
+                shop_data.fill(side, rows=ROWS)
+    write_mode(tmp_path, Mode(a="old"))
+    made = World(hub, config)
+    made.run("shop", "run", "--rate", "20")
+    yield made
+    for process in made.running:
+        process.kill()
+        process.wait(10)
+
+
+def test_people_and_program_migrate_together(world):
+    world.worker()
+    wait_until(lambda: "db-migrations" in str(world.ana.call("GET", "/containers")), what="the manifest")
+    key = world.request()
+
+    asked = world.ana.asked("start")
+    past = timestamp(datetime.now(UTC) - timedelta(hours=1))
+    world.ana.answer(asked, "answer", start="at", start_at=past)
+    asked = world.ana.asked("is in the past")
+    world.ana.answer(asked, "answer", start="at", start_at=timestamp(datetime.now(UTC) + timedelta(seconds=4)))
+
+    asked = world.ana.asked("writes=async")
+    world.ana.answer(asked, "done")  # it is not
+    asked = world.ana.asked("Not accepted")
+    assert "writes=a" in asked["message"]
+    world.run_command_of(asked)
+    world.ana.answer(asked, "done")
+
+    for words in ("writes=sync", "reads=b"):
+        asked = world.ana.asked(words)
+        world.run_command_of(asked)
+        world.ana.answer(asked, "done")
+    done = world.until_complete(key)
+    assert done["stage"] == "verified"
+    assert done["result"]["equal"] is True
+    assert done["result"]["rows_total"] >= ROWS
+    assert "sync" not in {task["type"] for task in world.ana.call("GET", "/tasks")["results"]}
+    world.assert_equal()
+
+
+def test_automatic_asks_nobody(world):
+    world.worker("--automatic")
+    key = world.request()
+    world.until_complete(key)
+    assert world.ana.inbox() == []
+    world.assert_equal()
+
+
+def test_killed_worker_goes_on_from_the_checkpoint(world):
+    worker = world.worker("--automatic", "--rows-per-second", "800")
+    key = world.request()
+    for percent in (20, 50):
+        wait_until(lambda: world.percent(key) >= percent, what=f"{percent} %")  # noqa: B023
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(5)
+        worker = world.worker("--automatic", "--rows-per-second", "3000")
+    world.until_complete(key, seconds=120)
+    assert "goes on from the checkpoint" in world.notes(key)
+    world.assert_equal()
+
+
+def test_refused_row_goes_to_the_dba_team_and_comes_back(world):
+    world.shop("spoil", "old")
+    world.worker("--automatic")
+    key = world.request()
+    asked = world.dora.asked("Put right")
+    assert asked["task"] == world.task(key, world.dora)["id"]
+    assert "order_lines id" in world.notes(key)
+    assert "order_lines_quantity_positive" in world.notes(key)
+    world.shop("mend", "old")
+    world.dora.answer(asked, "return")
+    world.until_complete(key)
+    world.assert_equal()
+
+
+@pytest.mark.parametrize(("target", "words"), [("bare", "no table order_lines"), ("away", "cannot be reached")])
+def test_target_that_cannot_be_used_goes_to_the_dba_team(world, target, words):
+    world.worker("--automatic")
+    key = world.request(target)
+    asked = world.dora.asked("Put right", seconds=120)
+    assert words in world.notes(key)
+    world.dora.answer(asked, "return", target="new")
+    world.until_complete(key)
+    world.assert_equal()
+
+
+def test_without_a_worker_the_dba_team_gets_it(world):
+    worker = world.worker("--unclaimed-after", "3")
+    wait_until(lambda: "pushed" in (world.config.data_dir / "worker.log").read_text(), what="the manifest")
+    worker.terminate()
+    worker.wait(30)
+    key = world.request()
+    asked = world.dora.asked("cannot go on by itself", seconds=60)
+    world.worker("--automatic", "--unclaimed-after", "60")
+    world.dora.answer(asked, "return")
+    world.until_complete(key)
+
+
+def test_restart_of_taskhub_in_the_middle(world):
+    world.worker("--automatic", "--rows-per-second", "1000")
+    key = world.request()
+    wait_until(lambda: world.percent(key) >= 20, what="20 %")
+    world.hub.stop(signal.SIGKILL)
+    world.hub.start()
+    world.until_complete(key)
+    world.assert_equal()
+
+
+def test_canceled_migration_stops_and_takes_its_questions_back(world):
+    world.worker()
+    key = world.request()
+    world.ana.asked("start")
+    world.dora.call("POST", f"/tasks/{key}/cancel", {"note": "Not today."})
+    wait_until(lambda: world.ana.inbox() == [], seconds=60, what="the question to go")
+    assert world.task(key)["status"] == "canceled"
