@@ -7,18 +7,14 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": 
 TAGS = {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "h3"}
 
 
-class Prose:
-    """Text of a person, rendered once and cleaned; templates print it unescaped because it says `__html__`."""
+class Prose(str):
+    """What somebody wrote. As a string it is the source; templates print `__html__`, which is cleaned."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-
-    def __str__(self) -> str:
-        return self.source
+    __slots__ = ()
 
     def __html__(self) -> str:
         cleaned = nh3.clean(
-            MARKDOWN.render(self.source),
+            MARKDOWN.render(str(self)),
             tags=TAGS,
             attributes={"a": {"href"}},
             url_schemes={"http", "https", "mailto"},
