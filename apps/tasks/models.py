@@ -1,6 +1,7 @@
 """Tasks and what hangs on them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -49,10 +50,12 @@ class Task(Lifecycle, Record):
     `queued` is true when the task is claimable now; `failover_at` is when an unclaimed one goes to a person.
     """
 
-    key = models.CharField(max_length=16, unique=True, null=True)
-    container = models.ForeignKey(Container, on_delete=models.PROTECT, related_name="tasks")
+    key = models.CharField(max_length=16, null=True)
+    container = models.ForeignKey(Container, on_delete=models.PROTECT, related_name="tasks", db_index=False)
     type_version = models.ForeignKey(TypeVersion, on_delete=models.PROTECT, related_name="tasks")
-    application = models.ForeignKey(Application, null=True, on_delete=models.PROTECT, related_name="tasks")
+    application = models.ForeignKey(
+        Application, null=True, on_delete=models.PROTECT, related_name="tasks", db_index=False
+    )
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
     status_changed_at = models.DateTimeField(default=timezone.now)
@@ -69,13 +72,21 @@ class Task(Lifecycle, Record):
     external_id = models.CharField(max_length=200, null=True)
     creation_digest = models.CharField(max_length=64, null=True)
     privacy = models.CharField(max_length=12, choices=Privacy, default=Privacy.INHERIT)
-    private_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    private_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     app_readable = models.BooleanField(default=True)
-    reporter = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="reported_tasks")
-    assignee = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="assigned_tasks")
-    created_by_application = models.ForeignKey(Application, null=True, on_delete=models.PROTECT, related_name="+")
-    created_by_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children")
+    reporter = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="reported_tasks", db_index=False
+    )
+    assignee = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="assigned_tasks", db_index=False
+    )
+    created_by_application = models.ForeignKey(
+        Application, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_by_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    parent = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False
+    )
     error = models.JSONField(null=True)
     result = models.JSONField(null=True)
     answers = models.JSONField(null=True)
@@ -104,9 +115,13 @@ class Task(Lifecycle, Record):
     progress = models.JSONField(null=True)
 
     objects = TaskQuerySet.as_manager()
+    revision = 0
+    """The `sequence` as it is stored; `sequence` itself runs ahead while a transaction adds events."""
 
     class Meta:
+        # Every claim and every outcome writes each index anew: no index on foreign keys but the ones below.
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="task_key_once"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="task_status_is_known"),
             models.CheckConstraint(condition=Q(privacy__in=Privacy.values), name="task_privacy_is_known"),
             models.CheckConstraint(
@@ -136,9 +151,9 @@ class Task(Lifecycle, Record):
             models.Index(fields=["failover_at"], name="task_failover_due", condition=Q(failover_at__isnull=False)),
             models.Index(fields=["container", "stage", "rank", "id"], name="task_board"),
             models.Index(fields=["container", "status", "id"], name="task_of_container"),
-            models.Index(fields=["reporter", "id"], name="task_of_reporter"),
-            models.Index(fields=["assignee", "id"], name="task_of_assignee"),
-            models.Index(fields=["private_to", "id"], name="task_private_to"),
+            models.Index(fields=["reporter", "id"], name="task_of_reporter", condition=Q(reporter__isnull=False)),
+            models.Index(fields=["assignee", "id"], name="task_of_assignee", condition=Q(assignee__isnull=False)),
+            models.Index(fields=["private_to", "id"], name="task_private_to", condition=Q(private_to__isnull=False)),
             models.Index(
                 fields=["correlation_id", "id"], name="task_correlation", condition=Q(correlation_id__isnull=False)
             ),
@@ -147,6 +162,13 @@ class Task(Lifecycle, Record):
 
     def __str__(self) -> str:
         return f"{self.key or self.pk} {self.title}"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """Remembers the stored sequence as the revision that a write must still find."""
+        task = super().from_db(db, field_names, values)
+        task.revision = task.__dict__.get("sequence", 0)
+        return task
 
     @property
     def has_ended(self) -> bool:

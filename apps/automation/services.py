@@ -1,0 +1,167 @@
+"""Functions: every write of them, and what tasks read of them. They are their application's alone."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.containers.failover import read_failover
+from apps.core import retry
+from apps.core.body import Body
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.events import log, verbs
+from apps.tasks.lifecycle import LIVE
+
+from .models import Function
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,198}[A-Za-z0-9])?")
+SHORTEST_LEASE, LONGEST_LEASE = 10, 3600
+LONGEST_RUN = 366 * 24 * 3600
+MOST_AT_ONCE = 100_000
+LARGEST_PRIORITY = 2**53 - 1
+KEPT = (
+    "description", "mode", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
+    "failover",
+)  # fmt: skip
+"""The columns that a push replaces."""
+
+
+def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool, bool]:
+    """(function, created, changed): creates or replaces it. Raises Forbidden, Invalid naming every problem."""
+    require_application(actor)
+    columns = accept_function(body, name=name)
+    try:
+        return _put(actor, name, columns)
+    except IntegrityError:  # somebody else made it at this moment
+        return _put(actor, name, columns)
+
+
+@transaction.atomic
+def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bool, bool]:
+    mine = Function.objects.filter(application=actor.id, name=name)
+    function = mine.select_for_update().first()
+    if function is None:
+        function = Function.objects.create(application_id=actor.id, name=name, **columns)
+        _tell(actor, function, "created")
+        return function, True, True
+    if all(getattr(function, column) == columns[column] for column in KEPT):
+        return function, False, False
+    columns["updated_at"] = timezone.now()
+    mine.update(**columns)
+    for column, value in columns.items():
+        setattr(function, column, value)
+    _tell(actor, function, "changed")
+    return function, False, True
+
+
+def get_function(actor: Actor, name: str) -> Function:
+    """The application's function of that name. Raises NotFound, Forbidden (a person asks)."""
+    found = list_functions(actor).filter(name=name).first() if "\0" not in name else None
+    if found is None:
+        raise NotFound(_("There is no such function."))
+    return found
+
+
+def list_functions(actor: Actor) -> QuerySet[Function]:
+    """The application's functions by name. Raises Forbidden when a person asks."""
+    require_application(actor)
+    return Function.objects.filter(application=actor.id).select_related("application").order_by("name")
+
+
+@transaction.atomic
+def delete_function(actor: Actor, name: str) -> None:
+    """Forget it. Raises NotFound; Conflict while tasks that have not ended name it."""
+    function = get_function(actor, name)
+    if function.application.tasks.filter(function=name, status__in=LIVE).exists():
+        raise Conflict(_("Tasks that have not ended need this function."))
+    function.delete()
+    _tell(actor, function, "deleted")
+
+
+def function_defaults(application_id: UUID, name: str) -> tuple[int, dict[str, Any] | None]:
+    """(default priority, fail-over target) for a task that is being made. Raises Invalid if there is no such one."""
+    row = Function.objects.filter(application=application_id, name=name).values_list("default_priority", "failover")
+    found = row.first() if "\0" not in name else None
+    if found is None:
+        raise Invalid.at("/function", _("There is no such function."))
+    return found
+
+
+def render_function(function: Function) -> dict[str, Any]:
+    """The function as the API answers it."""
+    return {"name": function.name, **{column: getattr(function, column) for column in KEPT}, "schedule": None}
+
+
+def require_application(actor: Actor) -> None:
+    """Raises Forbidden for people: functions and the queue are for applications."""
+    if not actor.is_application:
+        raise Forbidden(_("Only applications can do this."))
+
+
+def _tell(actor: Actor, function: Function, did: str) -> None:
+    log.record(
+        type=verbs.FUNCTION_CHANGED,
+        actor=actor,
+        application_id=function.application_id,
+        data={"did": did, "name": function.name},
+    )
+
+
+# --- What is pushed --------------------------------------------------------------------------------
+
+
+def accept_function(body: object, *, name: str) -> dict[str, Any]:
+    """The columns of a pushed function, defaults written out. Raises Invalid naming every problem."""
+    push = Body(body)
+    if not NAME.fullmatch(name):
+        push.wrong("name", _("Letters, digits and inner . _ : - are allowed, at most 200."))
+    if push.take("name", name) != name:
+        push.wrong("name", _("Must be the name in the address, or be left out."))
+    columns = {
+        "description": push.text("description", default="", most=10_000, blank=True),
+        "mode": _read_mode(push),
+        "time_limit": push.whole("time_limit", least=1, most=LONGEST_RUN),
+        "lease_seconds": push.whole("lease_seconds", least=SHORTEST_LEASE, most=LONGEST_LEASE, default=60),
+        "default_priority": push.whole(
+            "default_priority", least=-LARGEST_PRIORITY, most=LARGEST_PRIORITY, default=0
+        ),
+        "max_concurrency": push.whole("max_concurrency", least=1, most=MOST_AT_ONCE),
+        "retry_policy": _read_policy(push),
+        "failover": _read_failover(push),
+    }
+    if push.has("schedule"):
+        push.wrong("schedule", _("Schedules are not supported yet."))
+    push.take("schedule")
+    push.finish()
+    return columns
+
+
+def _read_mode(push: Body) -> str:
+    mode = push.choice("mode", ("pull", "push"), default=Function.Mode.PULL.value)
+    if mode == "push":
+        push.wrong("mode", _("Push functions are not supported yet: use pull."))
+    return Function.Mode.PULL.value
+
+
+def _read_policy(push: Body) -> dict[str, Any]:
+    """The policy with its defaults; `delays` and `backoff` exclude each other."""
+    given = push.take("retry_policy", {})
+    problems = retry.validate_policy(given)
+    push.problems += [problem.under(push.pointer("retry_policy")) for problem in problems]
+    if problems:
+        return {}
+    policy = {**retry.DEFAULTS, **{key: value for key, value in given.items() if value is not None}}
+    if "backoff" in policy:
+        del policy["delays"]
+        policy["backoff"] = {**retry.BACKOFF_DEFAULTS, **policy["backoff"]}
+    return policy
+
+
+def _read_failover(push: Body) -> dict[str, Any] | None:
+    body = push.inner("failover")
+    return None if body is None else read_failover(body, declared=None)
