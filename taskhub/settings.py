@@ -79,6 +79,8 @@ MIDDLEWARE = [
 IN_TRANSACTION: list[str] = []
 EVENT_CONSUMERS = ["apps.notifications.consumer.notify"]
 ACTIONS: dict[str, str] = {}
+# (application id, function name) -> (default priority, fail-over): what a task takes from its function.
+FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
 
 ROOT_URLCONF = "taskhub.urls"
 WSGI_APPLICATION = "taskhub.wsgi.application"

@@ -41,5 +41,3 @@ class Actor:
 
 
 SYSTEM = Actor(kind="system", name="system")
-
-

@@ -27,7 +27,9 @@ def create_user(
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise Invalid(" ".join(error.messages), errors=[Problem("/password", "invalid", m) for m in error.messages]) from None
+        raise Invalid(
+            " ".join(error.messages), errors=[Problem("/password", "invalid", m) for m in error.messages]
+        ) from None
     user.set_password(password)
     user.save()
     user.teams.set(teams)
@@ -57,7 +59,10 @@ def create_application(*, actor: Actor, name: str, title: str = "") -> tuple[App
     _clean(application)
     application.save()
     log.record(
-        type=verbs.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data={"did": "create_application", "name": name}
+        type=verbs.ACCOUNT_CHANGED,
+        actor=actor,
+        application_id=application.pk,
+        data={"did": "create_application", "name": name},
     )
     return application, issue_key(actor=actor, application=application)
 
@@ -68,7 +73,10 @@ def issue_key(*, actor: Actor, application: Application, label: str = "") -> str
     prefix, key = keys.new_key()
     ApiKey.objects.create(application=application, prefix=prefix, digest=keys.digest(key), label=label)
     log.record(
-        type=verbs.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data={"did": "issue_key", "prefix": prefix}
+        type=verbs.ACCOUNT_CHANGED,
+        actor=actor,
+        application_id=application.pk,
+        data={"did": "issue_key", "prefix": prefix},
     )
     return key
 
@@ -85,12 +93,12 @@ def revoke_key(*, actor: Actor, key: ApiKey) -> None:
         )
 
 
-
-
 def _clean(row: User | Team | Application, exclude: list[str] | None = None) -> None:
     """Run the model's own validators as typed errors."""
     try:
         row.clean_fields(exclude=exclude)
     except ValidationError as error:
-        problems = [Problem(f"/{field}", "invalid", text) for field, texts in error.message_dict.items() for text in texts]
+        problems = [
+            Problem(f"/{field}", "invalid", text) for field, texts in error.message_dict.items() for text in texts
+        ]
         raise Invalid(problems[0].detail, errors=problems) from None

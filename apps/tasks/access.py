@@ -106,7 +106,7 @@ class Standing:
     actor: Actor
     task: Task
     known_role: str | None = None
-    known_handover: Handover | None | Literal["unknown"] = "unknown"
+    known_handover: Handover | Literal["unknown"] | None = "unknown"
     _audiences: frozenset[str] | None = field(default=None, init=False)
 
     @property
@@ -145,6 +145,10 @@ class Standing:
         """The open handover is the actor's to answer: given to them, or to their team and not claimed by another."""
         handover = self.handover
         return self.is_asked and handover is not None and handover.claimed_by_id in (None, self.actor.id)
+
+    def forget(self) -> None:
+        """Derive the audiences anew: the handover changed."""
+        self._audiences = None
 
     def sees(self) -> bool:
         """See `can_see`."""

@@ -84,9 +84,7 @@ class Task(Lifecycle, Record):
         Application, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     created_by_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    parent = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False
-    )
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False)
     error = models.JSONField(null=True)
     result = models.JSONField(null=True)
     answers = models.JSONField(null=True)
@@ -139,13 +137,19 @@ class Task(Lifecycle, Record):
         ]
         indexes = [
             models.Index(
-                "application", "function", models.F("priority").desc(), "start_at", "id",
-                name="task_claim", condition=Q(queued=True),
+                "application",
+                "function",
+                models.F("priority").desc(),
+                "start_at",
+                "id",
+                name="task_claim",
+                condition=Q(queued=True),
             ),
             models.Index(fields=["id"], name="task_leased", condition=Q(lease_token__isnull=False)),
             models.Index(fields=["lease_claim"], name="task_of_claim", condition=Q(lease_claim__isnull=False)),
             models.Index(
-                fields=["start_at"], name="task_scheduled",
+                fields=["start_at"],
+                name="task_scheduled",
                 condition=Q(queued=False, status=Status.NEW, function__isnull=False),
             ),
             models.Index(fields=["failover_at"], name="task_failover_due", condition=Q(failover_at__isnull=False)),
@@ -231,7 +235,8 @@ class Handover(Record):
             ),
             models.UniqueConstraint(fields=["task", "key"], name="handover_key_once_a_task"),
             models.CheckConstraint(
-                condition=Q(to_user__isnull=False, to_team__isnull=True) | Q(to_user__isnull=True, to_team__isnull=False),
+                condition=Q(to_user__isnull=False, to_team__isnull=True)
+                | Q(to_user__isnull=True, to_team__isnull=False),
                 name="handover_to_exactly_one",
             ),
         ]

@@ -1,0 +1,51 @@
+"""Every write to tasks, by noun. Each service authorises, locks, writes conditionally and records its event, in one
+transaction; it takes the actor first, raises only `core.errors`, and knows no surface."""
+
+from .answers import (
+    claim_handover,
+    decline_handover,
+    delegate_handover,
+    get_handover,
+    release_handover,
+    save_draft,
+    submit_handover,
+    take_next,
+    withdraw_handover,
+)
+from .attempts import retry_task
+from .create import create_task, create_tasks
+from .edit import edit_task, reachable_stages
+from .handovers import hand_over, take_over
+from .notes import add_note
+from .outcome import cancel_task, complete_task, fail_task, reopen_task, start_task
+from .relations import add_link, grant, revoke_grant, unwatch, watch
+
+__all__ = [
+    "add_link",
+    "add_note",
+    "cancel_task",
+    "claim_handover",
+    "complete_task",
+    "create_task",
+    "create_tasks",
+    "decline_handover",
+    "delegate_handover",
+    "edit_task",
+    "fail_task",
+    "get_handover",
+    "grant",
+    "hand_over",
+    "reachable_stages",
+    "release_handover",
+    "reopen_task",
+    "retry_task",
+    "revoke_grant",
+    "save_draft",
+    "start_task",
+    "submit_handover",
+    "take_next",
+    "take_over",
+    "unwatch",
+    "watch",
+    "withdraw_handover",
+]

@@ -1,0 +1,298 @@
+"""What the people do with a handover: claim, draft, submit, decline, delegate, take next; and the asker: withdraw.
+
+The first valid answer wins: the task's row is locked and every write expects the state it read.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.actors import references
+from apps.actors.actor import Actor
+from apps.actors.models import Team, User
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.ids import parse_uuid
+from apps.events import verbs
+from apps.tasks import access
+from apps.tasks.access import Standing
+from apps.tasks.models import OPEN_STATES, Handover, Task
+
+from . import handovers, privacy, values, writing
+
+State = Handover.State
+
+
+def get_handover(actor: Actor, handover_id: object) -> Handover:
+    """The handover, if the actor sees its task, or it was theirs to answer. Raises NotFound."""
+    number = parse_uuid(handover_id)
+    rows = Handover.objects.select_related(*handovers.HANDOVER_RELATED)
+    handover = rows.filter(pk=number).first() if number else None
+    if handover is None:
+        raise NotFound(_("There is no such handover."))
+    if not (access.is_target(actor, handover) or _sees_task(actor, handover)):
+        raise NotFound(_("There is no such handover."))
+    return handover
+
+
+def _sees_task(actor: Actor, handover: Handover) -> bool:
+    return Task.objects.visible_to(actor).filter(pk=handover.task_id).exists()
+
+
+def lock_open(actor: Actor, handover_id: object, *, if_match: str | None = None) -> tuple[Standing, Handover]:
+    """The actor before the locked task of an open handover. Raises NotFound; Conflict says who answered, and when."""
+    handover = get_handover(actor, handover_id)
+    if not handover.is_open:
+        raise Conflict(_already(handover))
+    try:
+        standing = writing.lock(actor, str(handover.task_id), if_match=if_match)
+    except NotFound:
+        handover.refresh_from_db()
+        if handover.is_open:
+            raise NotFound(_("There is no such handover.")) from None
+        raise Conflict(_already(handover)) from None
+    current = standing.handover
+    if current is None or current.pk != handover.pk:
+        raise Conflict(_already(get_handover(actor, handover_id)))
+    current.task = standing.task
+    return standing, current
+
+
+def _already(handover: Handover) -> str:
+    state = State(handover.state).label
+    who = handover.answered_by.display_name if handover.answered_by else ""
+    at = handover.ended_at.strftime("%Y-%m-%d %H:%M UTC") if handover.ended_at else ""
+    if who:
+        return _("%(state)s by %(who)s at %(at)s.") % {"state": state, "who": who, "at": at}
+    return _("It is no longer open: %(state)s at %(at)s.") % {"state": state, "at": at}
+
+
+def _require_target(standing: Standing) -> None:
+    if not standing.is_asked:
+        raise Forbidden(_("This was not handed over to you."))
+
+
+def _require_mine(standing: Standing, handover: Handover) -> None:
+    _require_target(standing)
+    if not standing.may_answer and handover.claimed_by:
+        raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
+
+
+def _change(standing: Standing, handover: Handover, expected: Iterable[str], **columns: Any) -> None:
+    rows = Handover.objects.filter(pk=handover.pk, state__in=list(expected))
+    if not rows.update(updated_at=timezone.now(), **columns):
+        raise Conflict(_("The handover changed meanwhile."))
+    for name, value in columns.items():
+        setattr(handover, name, value)
+    standing.known_handover = handover
+    standing.forget()
+
+
+def _tell(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
+    """The event of a handover that goes on, and the task's new revision."""
+    data = {"handover": str(handover.pk), "did": did, **more}
+    writing.emit(standing.task, verbs.TASK_HANDOVER_CHANGED, actor=standing.actor, **data)
+    writing.update(standing.task)
+
+
+@transaction.atomic
+def claim_handover(actor: Actor, handover_id: object) -> Handover:
+    """Make it one's own: nobody else can answer it then. Raises NotFound, Forbidden, Conflict (claimed already)."""
+    standing, handover = lock_open(actor, handover_id)
+    _require_target(standing)
+    _claim(standing, handover)
+    return handover
+
+
+def _claim(standing: Standing, handover: Handover) -> None:
+    if handover.state == State.CLAIMED and handover.claimed_by:
+        raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
+    _change(standing, handover, [State.OPEN], state=State.CLAIMED, claimed_by=_user(standing.actor))
+    _tell(standing, handover, "claimed")
+
+
+@transaction.atomic
+def release_handover(actor: Actor, handover_id: object) -> Handover:
+    """Give one's claim back. Raises NotFound, Forbidden, Conflict (not claimed by the actor)."""
+    standing, handover = lock_open(actor, handover_id)
+    _require_target(standing)
+    if handover.claimed_by_id != actor.id:
+        raise Conflict(_("You have not claimed it."))
+    _change(standing, handover, [State.CLAIMED], state=State.OPEN, claimed_by=None)
+    _tell(standing, handover, "released")
+    return handover
+
+
+@transaction.atomic
+def take_next(actor: Actor, *, team: str | None = None) -> Handover:
+    """Claim the most urgent unclaimed handover of the actor's teams, or of one of them: never the same for two.
+
+    Raises NotFound when there is none (or no such team of theirs).
+    """
+    teams = Team.objects.filter(pk__in=actor.team_ids)
+    if team is not None:
+        teams = teams.filter(slug=team.removeprefix("team:"))
+    waiting = Handover.objects.filter(to_team__in=teams, state=State.OPEN)
+    urgent = waiting.order_by(F("due_at").asc(nulls_last=True), F("task__priority").desc(), "created_at")
+    for handover_id in urgent.values_list("pk", flat=True)[:50]:
+        try:
+            with transaction.atomic():
+                return claim_handover(actor, str(handover_id))
+        except (Conflict, NotFound):
+            continue
+    raise NotFound(_("Nothing waits for your team."))
+
+
+@transaction.atomic
+def save_draft(actor: Actor, handover_id: object, *, fields: Mapping[str, Any]) -> Handover:
+    """Keep what was typed so far, unvalidated but for its names. Raises as `submit_handover` does."""
+    standing, handover = lock_open(actor, handover_id)
+    _require_mine(standing, handover)
+    values.require_writable(standing, fields)
+    _change(standing, handover, OPEN_STATES, draft=dict(fields), draft_at=timezone.now())
+    return handover
+
+
+@transaction.atomic
+def submit_handover(
+    actor: Actor,
+    handover_id: object,
+    *,
+    action: str,
+    fields: Mapping[str, Any] | None = None,
+    comment: str = "",
+    remove: Iterable[str] = (),
+    if_match: str | None = None,
+) -> Handover:
+    """Answer: the asked values and one of the named actions, in one atomic write.
+
+    Raises NotFound, Forbidden (not handed to the actor; `locked` fields), Conflict (answered or claimed by another),
+    Invalid (unknown action or field, comment missing), SchemaViolation (each wrong value).
+    """
+    standing, handover = lock_open(actor, handover_id, if_match=if_match)
+    _require_mine(standing, handover)
+    chosen = _action(handover, action)
+    if chosen["needs_comment"] and not comment.strip():
+        raise Invalid.at("/comment", _("Say why: this action needs a comment."))
+    given, remove = dict(fields or {}), list(remove)
+    values.require_writable(standing, [*given, *remove])
+    after = values.merged(standing, given, remove)
+    if chosen["effect"] in ("complete", "return"):
+        values.require_present(after, [f["name"] for f in handover.fields if f["required"]])
+    _finish(standing, handover, chosen, after, given, comment)
+    return handover
+
+
+def _action(handover: Handover, name: str) -> dict[str, Any]:
+    for action in handover.actions:
+        if action["name"] == name:
+            return action
+    names = ", ".join(action["name"] for action in handover.actions)
+    raise Invalid.at("/action", _("The actions are: %(names)s.") % {"names": names})
+
+
+def _finish(
+    standing: Standing,
+    handover: Handover,
+    chosen: Mapping[str, Any],
+    after: dict[str, Any],
+    given: dict[str, Any],
+    comment: str,
+) -> None:
+    task, actor, now = standing.task, standing.actor, timezone.now()
+    answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": given, "comment": comment}
+    answer |= {"by": str(actor), "at": now.isoformat(), "handover": str(handover.pk)}
+    changes = values.changes(task.fields, after)
+    close(standing, handover, State.SUBMITTED, answer=answer, draft={})
+    writing.emit(
+        task,
+        verbs.TASK_SUBMITTED,
+        actor=actor,
+        handover=str(handover.pk),
+        action=chosen["label"],
+        effect=chosen["effect"],
+        comment=comment,
+        changes=changes,
+    )
+    _apply_effect(task, actor, chosen["effect"], comment, fields=after, answers=answer)
+
+
+def _apply_effect(task: Task, actor: Actor, effect: str, comment: str, **columns: Any) -> None:
+    if effect == "complete":
+        writing.move(task, "complete", actor=actor, error=None, **columns)
+    elif effect == "return":
+        give_back(task, actor, **columns)
+    elif effect == "fail":
+        error = {"name": "failed_by_person", "type": "person", "message": comment, "recoverable": False}
+        writing.move(task, "fail", actor=actor, error=error, **columns)
+        writing.emit(task, verbs.TASK_FAILED, actor=actor, function_name=task.function, error=error)
+        writing.update(task)
+    else:  # outside a run, skip is cancel
+        writing.move(task, "cancel", actor=actor, **columns)
+
+
+def give_back(task: Task, actor: Actor, **columns: Any) -> None:
+    """To the queue if a function goes on with it, else to its application; retries start afresh."""
+    fresh = {"retry_base": len(task.retry_for_task_ids), "error": None}
+    name = "return_to_queue" if task.function else "return_to_application"
+    writing.move(task, name, actor=actor, **fresh, **columns)
+
+
+def close(standing: Standing, handover: Handover, state: str, **columns: Any) -> None:
+    """End the handover; its fields are locked again for whoever had it. The caller moves the task."""
+    ended: dict[str, Any] = {"state": state, "ended_at": timezone.now(), **columns}
+    if standing.actor.is_user:
+        ended["answered_by"] = _user(standing.actor)
+    _change(standing, handover, OPEN_STATES, **ended)
+    standing.known_handover = None
+
+
+def _user(actor: Actor) -> User:
+    return User.objects.get(pk=actor.id)
+
+
+@transaction.atomic
+def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") -> Handover:
+    """Refuse to answer: the task goes back to who asked. Raises NotFound, Forbidden, Conflict."""
+    standing, handover = lock_open(actor, handover_id)
+    _require_mine(standing, handover)
+    close(standing, handover, State.DECLINED, answer={"comment": comment, "fields": {}})
+    _end(standing, handover, "declined", comment=comment)
+    return handover
+
+
+@transaction.atomic
+def withdraw_handover(actor: Actor, handover_id: object) -> Handover:
+    """The asker takes its question back. Raises NotFound, Forbidden, Conflict (answered meanwhile)."""
+    standing, handover = lock_open(actor, handover_id)
+    access.require_asker(standing, _("withdraw this"))
+    close(standing, handover, State.WITHDRAWN)
+    _end(standing, handover, "withdrawn")
+    return handover
+
+
+def _end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
+    task, actor = standing.task, standing.actor
+    data = {"handover": str(handover.pk), "did": did, **more}
+    writing.emit(task, verbs.TASK_HANDOVER_CHANGED, actor=actor, **data)
+    give_back(task, actor)
+
+
+@transaction.atomic
+def delegate_handover(actor: Actor, handover_id: object, *, to: str) -> Handover:
+    """Give it to another person or team, unclaimed. Raises NotFound, Forbidden, Invalid, Conflict (privacy)."""
+    standing, handover = lock_open(actor, handover_id)
+    if not standing.is_asker:
+        _require_mine(standing, handover)
+    party = references.find(to, pointer="/to", kinds=("user", "team"))
+    if not isinstance(party, User | Team):
+        raise Invalid.at("/to", _("Write user:NAME or team:SLUG."))
+    privacy.require_target_sees(standing.task, party)
+    before = handover.to
+    user, team = (party, None) if isinstance(party, User) else (None, party)
+    _change(standing, handover, OPEN_STATES, state=State.OPEN, to_user=user, to_team=team, claimed_by=None)
+    _tell(standing, handover, "delegated", before=before, to=handover.to)
+    return handover

@@ -1,0 +1,84 @@
+"""Retries: a new task takes the place of one that failed; the old one stays as its attempt (domain: failure)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.core.ids import uuid7
+from apps.events import verbs
+from apps.tasks import access
+from apps.tasks.models import Grant, Link, Task, Watch
+
+from . import writing
+
+MOVES = ("key", "external_id", "creation_digest")
+"""Columns that the newest task takes away from its attempt."""
+COPIED = (
+    "container", "type_version", "application", "title", "description", "fields", "data", "function", "priority",
+    "due_at", "tags", "correlation_id", "privacy", "private_to", "app_readable", "reporter", "assignee",
+    "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
+    "failover_after", "retry_base", "rank",
+)  # fmt: skip
+PREVIOUS_ERRORS = 3
+
+
+def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at: datetime, **columns: Any) -> Task:
+    """End the locked task as `retried` and return the new task that takes over at `start_at`.
+
+    Key, external_id, checkpoint, board place, links, watchers, grants and children go to the new one. `columns`
+    are stored with the old one (its outcome).
+    """
+    newest = _successor(task, error, start_at)
+    moved = {name: getattr(task, name) for name in MOVES}
+    outcome = {"retried_by_task_id": newest.pk, "newest": newest.pk, **dict.fromkeys(MOVES), **columns}
+    if error is not None:
+        outcome["error"] = error
+    writing.move(task, "replace", actor=actor, **outcome)
+    for name, value in moved.items():
+        setattr(newest, name, value)
+    newest.sequence = task.sequence
+    writing.emit(newest, verbs.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
+    newest.save(force_insert=True)
+    newest.revision = newest.sequence
+    _move_relations(task, newest)
+    return newest
+
+
+def _successor(task: Task, error: dict[str, Any] | None, start_at: datetime) -> Task:
+    task_id, now = uuid7(), timezone.now()
+    newest = Task(id=task_id, newest=task_id, created_at=now, updated_at=now, status_changed_at=now, start_at=start_at)
+    for name in COPIED:
+        setattr(newest, name, getattr(task, name))
+    newest.stage = writing.stage_for(newest, task.stage)
+    newest.retry_for_task_ids = [*task.retry_for_task_ids, str(task.pk)]
+    errors = [*task.previous_errors, error] if error is not None else task.previous_errors
+    newest.previous_errors = errors[-PREVIOUS_ERRORS:]
+    for column, value in writing.queue_columns(newest, start_at).items():
+        setattr(newest, column, value)
+    return newest
+
+
+def _move_relations(task: Task, newest: Task) -> None:
+    Task.objects.filter(newest=task.pk).exclude(pk=newest.pk).update(newest=newest.pk)
+    Task.objects.filter(parent=task.pk).update(parent=newest.pk)
+    Link.objects.filter(source=task.pk).update(source=newest.pk)
+    Link.objects.filter(target=task.pk).update(target=newest.pk)
+    Watch.objects.filter(task=task.pk).update(task=newest.pk)
+    Grant.objects.filter(task=task.pk).update(task=newest.pk)
+
+
+@transaction.atomic
+def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
+    """Retry a failed task by hand: a new task takes over, its retries count afresh.
+
+    Raises NotFound, Forbidden, Conflict (it has not failed).
+    """
+    standing = writing.lock(actor, name, if_match=if_match)
+    access.require_worker(standing, _("retry this task"))
+    task = standing.task
+    task.retry_base = len(task.retry_for_task_ids) + 1
+    return replace(task, actor=actor, error=task.error, start_at=timezone.now())

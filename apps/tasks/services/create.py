@@ -1,0 +1,290 @@
+"""Creating tasks: one, or many in one call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from apps.actors import references
+from apps.actors.actor import Actor
+from apps.actors.models import Application, User
+from apps.containers import access as container_access
+from apps.containers import schema
+from apps.containers.models import Container, TaskType
+from apps.containers.services import own_container
+from apps.containers.spec import TypeSpec, spec_of
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
+from apps.core.ids import short_code, uuid7
+from apps.events import verbs
+from apps.tasks import access
+from apps.tasks.access import HIDDEN, FieldAccess, Standing
+from apps.tasks.models import Task
+
+from . import digests, handovers, privacy, values, writing
+
+PEOPLE_SET = {"container", "type", "title", "description", "fields", "parent"}
+"""What a person may say of a task that they request in an application's container."""
+APPLICATIONS_ALONE = {"external_id", "data", "function", "app_readable", "reporter"}
+BUILT_IN_TYPE = "task"
+
+
+@dataclass
+class Place:
+    """A type in a container, as one creator finds it; looked up once for a whole bulk."""
+
+    container: Container
+    type: TaskType
+    spec: TypeSpec
+    role: str
+    owns: bool
+    """The creator is the owning application, or a contributor of people's own container."""
+    function_defaults: dict[str, tuple[int, Any]] = field(default_factory=dict)
+
+
+def create_task(actor: Actor, body: Mapping[str, Any]) -> tuple[Task, bool]:
+    """The new task, or with the same `external_id` and body the existing one, and whether it is new.
+
+    Body: api.md "A task", with Python values for times. Raises Invalid, SchemaViolation, Forbidden, NotFound,
+    Conflict (the `external_id` is taken by another body).
+    """
+    for _ in range(4):  # a key or an external_id may collide with a task that is being made at this moment
+        try:
+            with transaction.atomic():
+                return _create(actor, body, {})
+        except IntegrityError:
+            continue
+    raise Conflict("The task could not be made: another one with its key is being made. Try again.")
+
+
+def create_tasks(
+    actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool = False
+) -> list[tuple[Task, bool] | TaskHubError]:
+    """One result per body, in order. With `atomic` all or none: the first error is raised, its pointers in place."""
+    places: dict[Any, Place] = {}
+    with transaction.atomic():
+        return [_create_one(actor, body, places, index, atomic=atomic) for index, body in enumerate(bodies)]
+
+
+def _create_one(
+    actor: Actor, body: Mapping[str, Any], places: dict[Any, Place], index: int, *, atomic: bool
+) -> tuple[Task, bool] | TaskHubError:
+    try:
+        with transaction.atomic():
+            return _create(actor, body, places)
+    except IntegrityError:
+        return Conflict("Another task with the same key is being made. Try again.")
+    except TaskHubError as error:
+        if not atomic:
+            return error
+        error.errors = [problem.under(f"/tasks/{index}") for problem in error.errors] or [
+            Problem(f"/tasks/{index}", error.code, error.detail)
+        ]
+        raise
+
+
+def _create(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> tuple[Task, bool]:
+    place = _place(actor, body, places)
+    digest = digests.of(body)
+    existing = _existing(actor, body, place, digest)
+    if existing:
+        return existing, False
+    task = _build(actor, body, place)
+    task.creation_digest = digest
+    task.sequence = writing.next_sequence(task)
+    writing.emit(task, verbs.TASK_CREATED, actor=actor, title=task.title, type=place.type.name, stage=task.stage)
+    task.save(force_insert=True)
+    task.revision = task.sequence
+    if body.get("hand_over") is not None:
+        standing = Standing(actor, task, known_role=place.role)
+        with _errors_under("/hand_over"):
+            handovers.open_handover(standing, body["hand_over"])
+    return task, True
+
+
+class _errors_under:
+    """Moves the pointers of errors raised inside below a prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TaskHubError):
+            error.errors = [problem.under(self.prefix) for problem in error.errors]
+
+
+def _existing(actor: Actor, body: Mapping[str, Any], place: Place, digest: str) -> Task | None:
+    if body.get("external_id") is None:
+        return None
+    same = Task.objects.filter(
+        container=place.container, created_by_application=actor.id, external_id=body["external_id"]
+    )
+    task = same.select_related(*access.RELATED).first()
+    if task and task.creation_digest != digest:
+        raise Conflict(
+            "There is a task with this external_id, made with another body.",
+            errors=[Problem("/external_id", "conflict", f"It is {task.pk}.")],
+        )
+    return task
+
+
+def _place(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> Place:
+    where = (body.get("container"), body.get("type"))
+    if where not in places:
+        places[where] = _find_place(actor, *where)
+    return places[where]
+
+
+def _find_place(actor: Actor, slug: str | None, name: str | None) -> Place:
+    container = _container(actor, slug)
+    types = TaskType.objects.filter(container=container, name=name or BUILT_IN_TYPE, retired_at=None)
+    kind = types.select_related("current", "application").first()
+    if kind is None or kind.current is None:
+        raise Invalid.at("/type", "There is no such type in this container.")
+    kind.current.type = kind
+    kind.container = container
+    spec = spec_of(kind.current)
+    role = container_access.role_of(actor, container)
+    owner = actor.is_system or (actor.is_application and container.application_id == actor.id)
+    owns = owner or (container.is_peoples and container_access.allows(role, "create"))
+    if not owns and not (spec.create_by and container_access.at_least(spec.create_by).count(role)):
+        raise Forbidden("Your role in this container does not allow you to create this type of task.")
+    return Place(container, kind, spec, role, owns)
+
+
+def _container(actor: Actor, slug: str | None) -> Container:
+    if slug is None:
+        if not actor.is_application:
+            raise Invalid.at("/container", "Say in which container.")
+        return own_container(Application.objects.get(pk=actor.id))
+    try:
+        return container_access.get_container(actor, slug)
+    except NotFound:
+        raise Invalid.at("/container", "There is no such container.") from None
+
+
+def _build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
+    _require_settable(actor, body, place)
+    task_id, now = uuid7(), timezone.now()
+    spec = place.spec
+    function = body.get("function", spec.function)
+    default_priority, function_failover = _function_defaults(place, function)
+    failover = spec.failover or function_failover or {}
+    priority = body.get("priority")
+    task = Task(
+        id=task_id,
+        newest=task_id,
+        key=f"{key_prefix(place)}-{short_code()}",
+        container=place.container,
+        type_version=place.type.current,
+        application=place.container.application,
+        title=body.get("title") or place.type.title,
+        description=body.get("description") or "",
+        stage=spec.stage_map["first"].get("new", spec.stages[0].name),
+        rank=writing.new_rank(),
+        fields=dict(body.get("fields") or {}),
+        data=body.get("data"),
+        function=function,
+        priority=default_priority if priority is None else priority,
+        start_at=body.get("start_at") or now,
+        due_at=body.get("due_at"),
+        tags=list(body.get("tags") or []),
+        correlation_id=body.get("correlation_id"),
+        external_id=body.get("external_id"),
+        reporter=_reporter(actor, body),
+        assignee=_user(body, "assignee"),
+        created_by_application_id=actor.id if actor.is_application else None,
+        created_by_user_id=actor.id if actor.is_user else None,
+        parent=_parent(actor, body),
+        failover_after=failover.get("after"),
+        created_at=now,
+        updated_at=now,
+        status_changed_at=now,
+    )
+    privacy.set_initial(task, actor=actor, body=body, spec=spec)
+    _check_fields(task, body, place)
+    for column, value in writing.queue_columns(task, task.start_at).items():
+        setattr(task, column, value)
+    return task
+
+
+def _require_settable(actor: Actor, body: Mapping[str, Any], place: Place) -> None:
+    said = {name for name, value in body.items() if value is not None}
+    if place.owns and actor.is_application:
+        return
+    refused = said & APPLICATIONS_ALONE if place.owns else said - PEOPLE_SET
+    if actor.is_application:
+        refused -= {"external_id"}
+    if refused:
+        problems = [Problem(f"/{name}", "locked", "You cannot set this here.") for name in sorted(refused)]
+        raise Forbidden("You cannot set " + ", ".join(sorted(refused)) + " here.", errors=problems)
+
+
+def _function_defaults(place: Place, function: str | None) -> tuple[int, Any]:
+    if function is None or place.container.application_id is None:
+        return 0, None
+    if function not in place.function_defaults:
+        find = import_string(settings.FUNCTION_DEFAULTS)
+        place.function_defaults[function] = find(place.container.application_id, function)
+    return place.function_defaults[function]
+
+
+def _check_fields(task: Task, body: Mapping[str, Any], place: Place) -> None:
+    """Only declared fields, for people only those of the form; all values fit; what is required is there."""
+    spec = place.spec
+    writable = spec.fields if place.owns else spec.create_fields
+    open_, shut = FieldAccess("write"), FieldAccess("locked", "Not part of this form.")
+    levels = {name: open_ if name in writable else shut for name in spec.fields}
+    if not place.owns:
+        levels = {name: level if _readable(name, place) else HIDDEN for name, level in levels.items()}
+    values.require_levels(levels, task.fields)
+    problems = schema.validate_partial(task.type_version_id, spec.schema, task.fields, at="/fields")
+    values.raise_violations(problems)
+    asked = {item if isinstance(item, str) else item.get("name") for item in _asked(body)}
+    needed = [name for name in spec.required if name in spec.create_fields or spec.create_by is None]
+    values.require_present(task.fields, [name for name in needed if name not in asked])
+
+
+def _readable(name: str, place: Place) -> bool:
+    """Whether a requester sees the field of a task that is just being made."""
+    return name in place.spec.create_fields or bool({"everyone", "reporter"} & place.spec.readers(name))
+
+
+def _asked(body: Mapping[str, Any]) -> list[Any]:
+    request = body.get("hand_over")
+    return list(request.get("fields") or []) if isinstance(request, dict) else []
+
+
+def key_prefix(place: Place) -> str:
+    """Three letters of the type's name, of the container's for the built-in type: `MIG`."""
+    name = place.container.slug.removeprefix("app-") if place.type.name == BUILT_IN_TYPE else place.type.name
+    letters = "".join(letter for letter in name.upper() if letter.isalnum())
+    return letters[:3] or "TSK"
+
+
+def _reporter(actor: Actor, body: Mapping[str, Any]) -> User | None:
+    if body.get("reporter") is not None:
+        return _user(body, "reporter")
+    return User.objects.get(pk=actor.id) if actor.is_user else None
+
+
+def _user(body: Mapping[str, Any], name: str) -> User | None:
+    if body.get(name) is None:
+        return None
+    found = references.find(body[name], pointer=f"/{name}", kinds=("user",))
+    return found if isinstance(found, User) else None
+
+
+def _parent(actor: Actor, body: Mapping[str, Any]) -> Task | None:
+    if body.get("parent") is None:
+        return None
+    try:
+        return access.get_task(actor, body["parent"])
+    except NotFound:
+        raise Invalid.at("/parent", "There is no such task.") from None

@@ -1,0 +1,184 @@
+"""Changing a task's properties and fields, and moving it between stages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.actors import references
+from apps.actors.actor import Actor
+from apps.core.errors import Conflict, Forbidden, Invalid, Problem
+from apps.events import verbs
+from apps.tasks import access
+from apps.tasks.access import Standing
+from apps.tasks.lifecycle import Status
+from apps.tasks.models import Privacy, Task
+
+from . import outcome, privacy, values, writing
+
+PLAIN = ("title", "description", "priority", "tags", "due_at", "correlation_id")
+PRIVACY = ("privacy", "private_to", "app_readable")
+EDITABLE = (*PLAIN, "start_at", "assignee", *PRIVACY, "fields", "stage")
+
+
+@transaction.atomic
+def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_match: str | None = None) -> Task:
+    """Change what `changes` names (api.md: PATCH), all or nothing; `fields` are merged into the task's.
+
+    Raises NotFound, VersionMismatch, Forbidden (with `locked` and pointers), Invalid, SchemaViolation, Conflict.
+    """
+    standing = writing.lock(actor, name, if_match=if_match)
+    _require_editor(standing, changes)
+    columns, told = _columns(standing, changes)
+    if told:
+        quiet = all(_is_partly_hidden(standing, name) for name in told)
+        writing.emit(standing.task, verbs.TASK_UPDATED, actor=actor, changes=told)
+        writing.update(standing.task, quiet=quiet, **columns)
+    if changes.get("stage") is not None:
+        set_stage(standing, changes["stage"])
+    return standing.task
+
+
+def _require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
+    unknown = [name for name in changes if name not in EDITABLE]
+    if unknown:
+        problems = [Problem(f"/{name}", "unknown_field", "There is no such field.") for name in unknown]
+        raise Invalid("There is no such field.", code="unknown_field", errors=problems)
+    refused = [name for name in changes if name != "fields"] if not standing.is_asker else []
+    if refused:
+        reason = _("Only %(owner)s can change this.") % {"owner": access.owner_words(standing.task)}
+        raise Forbidden(reason, errors=[Problem(f"/{name}", "locked", reason) for name in refused])
+    if standing.task.has_ended and not standing.task.container.is_peoples:
+        raise Conflict(_("The task has ended."), code="already_ended")
+
+
+def _is_partly_hidden(standing: Standing, name: str) -> bool:
+    """Whether some reader of the task does not see this change."""
+    field = name.removeprefix("fields.")
+    return field != name and "everyone" not in standing.spec.readers(field)
+
+
+def _columns(standing: Standing, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """The columns to store, and what the event says of them: name → [old, new]."""
+    task = standing.task
+    columns: dict[str, Any] = {name: changes[name] for name in PLAIN if name in changes}
+    told = {name: [getattr(task, name), value] for name, value in columns.items() if getattr(task, name) != value}
+    for part in (_assignee, _start, _privacy, _fields):
+        more, said = part(standing, changes)
+        columns |= more
+        told |= said
+    return columns, told
+
+
+Part = tuple[dict[str, Any], dict[str, list[Any]]]
+
+
+def _assignee(standing: Standing, changes: Mapping[str, Any]) -> Part:
+    if "assignee" not in changes:
+        return {}, {}
+    task, said = standing.task, changes["assignee"]
+    user = references.find(said, pointer="/assignee", kinds=("user",)) if said is not None else None
+    before = task.assignee.reference if task.assignee else None
+    return ({"assignee": user}, {"assignee": [before, said]}) if before != said else ({}, {})
+
+
+def _start(standing: Standing, changes: Mapping[str, Any]) -> Part:
+    if "start_at" not in changes:
+        return {}, {}
+    task, start = standing.task, changes["start_at"] or timezone.now()
+    columns = {"start_at": start}
+    if task.status == Status.NEW:
+        columns |= writing.queue_columns(task, start)
+    return columns, {"start_at": [task.start_at.isoformat(), start.isoformat()]}
+
+
+def _privacy(standing: Standing, changes: Mapping[str, Any]) -> Part:
+    if not any(name in changes for name in PRIVACY):
+        return {}, {}
+    task, before = standing.task, standing.task.privacy
+    columns: dict[str, Any] = {}
+    if changes.get("privacy") is not None:
+        task.privacy = changes["privacy"]
+    if changes.get("private_to") is not None:
+        task.private_to = privacy.find_user(changes["private_to"])
+    elif task.privacy == Privacy.PRIVATE and task.private_to is None:
+        task.private_to = task.reporter
+    if changes.get("app_readable") is not None:
+        task.app_readable = changes["app_readable"]
+    privacy.check(task, actor=standing.actor, spec=standing.spec)
+    if standing.handover:
+        privacy.require_target_sees(task, standing.handover.to_user or standing.handover.to_team)
+    columns = {"privacy": task.privacy, "private_to": task.private_to, "app_readable": task.app_readable}
+    if task.status == Status.NEW:
+        columns |= writing.queue_columns(task, task.start_at)
+    return columns, {"privacy": [before, task.privacy]}
+
+
+def _fields(standing: Standing, changes: Mapping[str, Any]) -> Part:
+    given = changes.get("fields")
+    if not given:
+        return {}, {}
+    values.require_writable(standing, given)
+    after = values.merged(standing, given)
+    told = values.changes(standing.task.fields, after)
+    return ({"fields": after}, told) if told else ({}, {})
+
+
+# --- Stages -------------------------------------------------------------------------------------------
+
+Step = Callable[[Standing], None]
+
+
+def _run(transition: str) -> Step:
+    return lambda standing: writing.move(standing.task, transition, actor=standing.actor)
+
+
+PATHS: dict[tuple[str, str], tuple[Step, ...]] = {
+    (Status.NEW, Status.IN_PROGRESS): (_run("start"),),
+    (Status.NEW, Status.COMPLETE): (_run("complete"),),
+    (Status.NEW, Status.FAILED): (_run("fail"),),
+    (Status.NEW, Status.CANCELED): (_run("cancel"),),
+    (Status.IN_PROGRESS, Status.NEW): (_run("release"),),
+    (Status.IN_PROGRESS, Status.COMPLETE): (_run("complete"),),
+    (Status.IN_PROGRESS, Status.FAILED): (_run("fail"),),
+    (Status.IN_PROGRESS, Status.CANCELED): (_run("confirm_cancel"),),
+    **{(ended, Status.NEW): (outcome.reopen,) for ended in (Status.COMPLETE, Status.FAILED, Status.CANCELED)},
+    **{
+        (ended, Status.IN_PROGRESS): (outcome.reopen, _run("start"))
+        for ended in (Status.COMPLETE, Status.FAILED, Status.CANCELED)
+    },
+}
+"""How a move to a stage that names a status gets there, by the lifecycle's own transitions."""
+
+
+def set_stage(standing: Standing, name: str) -> None:
+    """Put the locked task into a stage. Raises Invalid (unknown), Conflict (the lifecycle does not lead there)."""
+    task, stage = standing.task, standing.spec.stage(name)
+    if stage is None:
+        names = ", ".join(stage.name for stage in standing.spec.stages)
+        raise Invalid.at("/stage", _("The stages are: %(names)s.") % {"names": names})
+    if task.is_leased and stage.status not in (None, task.status):
+        raise Conflict(_("A worker holds the task."))
+    if stage.status not in (None, task.status):
+        steps = PATHS.get((task.status, stage.status))
+        if steps is None:
+            raise Conflict(_("The task cannot move there from where it is."))
+        for step in steps:
+            step(standing)
+    if task.stage != name:
+        writing.emit(task, verbs.TASK_STAGE_CHANGED, actor=standing.actor, changes={"stage": [task.stage, name]})
+        writing.update(task, stage=name, rank=writing.new_rank())
+
+
+def reachable_stages(standing: Standing) -> list[str]:
+    """The stages that the actor may move the task to now: what a Move menu offers."""
+    task = standing.task
+    if not standing.is_asker or task.is_leased or standing.handover:
+        return []
+    return [
+        stage.name
+        for stage in standing.spec.stages
+        if stage.name != task.stage and (stage.status in (None, task.status) or (task.status, stage.status) in PATHS)
+    ]

@@ -1,0 +1,72 @@
+"""A task's privacy: what it starts with, how it changes, and whom it may be handed to (domain: privacy)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.actors import references
+from apps.actors.actor import Actor
+from apps.actors.models import Team, User
+from apps.containers.spec import TypeSpec
+from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.tasks.models import Privacy, Task
+
+ORDER = list(Privacy.values)
+"""Widest first."""
+
+
+def set_initial(task: Task, *, actor: Actor, body: Mapping[str, Any], spec: TypeSpec) -> None:
+    """What the body says, else the type's default; a private task is private to its creator unless it names another."""
+    task.privacy = body.get("privacy") or spec.default_privacy
+    task.app_readable = _app_readable(actor, body)
+    if body.get("private_to") is not None:
+        task.private_to = find_user(body["private_to"])
+    elif task.privacy == Privacy.PRIVATE:
+        task.private_to = task.reporter
+    check(task, actor=actor, spec=spec)
+
+
+def _app_readable(actor: Actor, body: Mapping[str, Any]) -> bool:
+    said = body.get("app_readable")
+    if said is not None:
+        return bool(said)
+    return not (actor.is_user and body.get("privacy") == Privacy.PRIVATE)
+
+
+def find_user(reference: object) -> User:
+    """The user that `private_to` names. Raises Invalid."""
+    user = references.find(reference, pointer="/private_to", kinds=("user",))
+    if not isinstance(user, User):
+        raise Invalid.at("/private_to", "Write user:NAME.")
+    return user
+
+
+def check(task: Task, *, actor: Actor, spec: TypeSpec) -> None:
+    """Raises Invalid or Forbidden if the task may not be as private, or as wide, as it is set."""
+    if ORDER.index(task.privacy) < ORDER.index(spec.min_privacy):
+        raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")
+    if task.privacy == Privacy.PRIVATE and task.private_to is None:
+        raise Invalid.at("/private_to", "Say to whom it is private: user:NAME.")
+    if task.privacy != Privacy.PRIVATE:
+        task.private_to = None
+    if task.privacy == Privacy.APPLICATION and (actor.is_user or task.application_id is None):
+        raise Forbidden("Only an application can keep a task to itself.")
+
+
+def require_target_sees(task: Task, target: User | Team) -> None:
+    """Raises Conflict if handing the task to the target needs a wider privacy than it has."""
+    if task.privacy == Privacy.APPLICATION:
+        raise Conflict("The task is the application's alone: say a wider privacy in the same call.")
+    if task.privacy == Privacy.PRIVATE and target != task.private_to:
+        raise Conflict("The task is private to somebody else: say a wider privacy in the same call.")
+
+
+def widened(task: Task, mode: str | None, *, spec: TypeSpec) -> dict[str, Any]:
+    """The columns that a handover's `privacy` changes, set on the task too. Raises Invalid for other modes."""
+    if mode is None or mode == task.privacy:
+        return {}
+    if mode not in (Privacy.INHERIT, Privacy.RESTRICTED):
+        raise Invalid.at("/privacy", "A task that is handed over is inherit or restricted.")
+    if ORDER.index(mode) < ORDER.index(spec.min_privacy):
+        raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")
+    task.privacy, task.private_to = mode, None
+    return {"privacy": mode, "private_to": None}

@@ -1,0 +1,68 @@
+"""Field values: who may write them, and whether they fit the type's schema. Nothing is stored here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.containers import schema
+from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation
+from apps.tasks.access import FieldAccess, Standing, field_access
+
+
+def require_writable(standing: Standing, names: Iterable[str], *, at: str = "/fields") -> None:
+    """Raises Invalid `unknown_field` for hidden and undeclared names alike, Forbidden `locked` for locked ones."""
+    require_levels(field_access(standing), names, at=at)
+
+
+def require_levels(access: Mapping[str, FieldAccess], names: Iterable[str], *, at: str = "/fields") -> None:
+    """The same, for access that was found otherwise."""
+    names = list(names)
+    unknown = [name for name in names if name not in access or access[name].level == "hidden"]
+    if unknown:
+        raise unknown_fields(unknown, at=at)
+    locked = [
+        Problem(f"{at}/{name}", "locked", access[name].reason or "This field is locked.")
+        for name in names
+        if access[name].level != "write"
+    ]
+    if locked:
+        raise Forbidden(locked[0].detail, errors=locked)
+
+
+def unknown_fields(names: Iterable[str], *, at: str = "/fields") -> Invalid:
+    """The one answer to fields that do not exist, or do not for this actor."""
+    problems = [Problem(f"{at}/{name}", "unknown_field", "There is no such field.") for name in names]
+    return Invalid("There is no such field.", code="unknown_field", errors=problems)
+
+
+def merged(standing: Standing, values: Mapping[str, Any], remove: Iterable[str] = ()) -> dict[str, Any]:
+    """The task's fields with `values` written and `remove` taken out. Raises SchemaViolation if the result is wrong."""
+    task = standing.task
+    result = {**task.fields, **values}
+    for name in remove:
+        result.pop(name, None)
+    problems = schema.validate_partial(task.type_version_id, standing.spec.schema, result, at="/fields")
+    raise_violations(problems)
+    return result
+
+
+def require_present(fields: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raises SchemaViolation for each of the names without a value."""
+    raise_violations(
+        [
+            Problem(f"/fields/{name}", "required", "This is required.")
+            for name in names
+            if name not in fields or fields[name] in (None, "")
+        ]
+    )
+
+
+def raise_violations(problems: list[Problem]) -> None:
+    """Raises SchemaViolation if there are problems."""
+    if problems:
+        raise SchemaViolation("Some values do not fit: " + problems[0].detail, errors=problems)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What an event says of changed fields: name → [old, new]."""
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {f"fields.{name}": [before.get(name), after.get(name)] for name in names}

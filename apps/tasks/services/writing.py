@@ -1,0 +1,132 @@
+"""The core of every write to a task: lock, conditional UPDATE, event. Race-free on both databases.
+
+A write expects the status and the revision that it read; on PostgreSQL the row is locked as well, on SQLite the
+transaction already holds the database. Whoever comes second gets Conflict, never a lost update.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.actors.actor import Actor
+from apps.containers.spec import spec_of
+from apps.containers.stages import stage_after
+from apps.core.errors import Conflict, NotFound, VersionMismatch
+from apps.events import log, verbs
+from apps.tasks import access, lifecycle
+from apps.tasks.access import Standing
+from apps.tasks.leases import FREED
+from apps.tasks.lifecycle import Status
+from apps.tasks.models import Privacy, Task
+from apps.tasks.rendering import version_of
+
+FOLLOWED = ("privacy", "private_to", "private_to_id", "app_readable", "reporter", "assignee", "assignee_id")
+"""Columns that attempts share with the task that replaced them: they decide about visibility."""
+
+
+def lock(actor: Actor, name: object, *, if_match: str | None = None) -> Standing:
+    """The actor before the locked task. Raises NotFound, VersionMismatch; RuntimeError outside a transaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a task is locked inside the transaction that changes it")
+    standing = Standing(actor, access.get_task(actor, name, lock=True))
+    if if_match is not None and if_match != version_of(standing):
+        raise VersionMismatch("The task has changed since you read it.")
+    return standing
+
+
+def next_sequence(task: Task) -> int:
+    """Raise the task's sequence by a step that tells nothing about how many events there were."""
+    task.sequence += 1 + secrets.randbelow(16)
+    return task.sequence
+
+
+def emit(task: Task, type: str, *, actor: Actor, internal: bool = False, **data: Any) -> None:
+    """Record an event of the task. The caller stores the sequence with its `update`."""
+    log.record(
+        type=type,
+        actor=actor,
+        task_id=task.pk,
+        container_id=task.container_id,
+        application_id=task.application_id,
+        sequence=next_sequence(task),
+        correlation_id=task.correlation_id,
+        internal=internal,
+        data=data,
+        secrets=spec_of(task.type_version).secrets,
+    )
+
+
+def update(task: Task, *, quiet: bool = False, expected: str | None = None, **columns: Any) -> None:
+    """Store columns if the task is still as it was read. Raises Conflict, or NotFound if it is gone.
+
+    `quiet` leaves `updated_at`: not every reader of the task may see the change.
+    """
+    if task.sequence == task.revision:
+        next_sequence(task)
+    if not quiet:
+        columns["updated_at"] = timezone.now()
+    columns["sequence"] = task.sequence
+    mine = Task.objects.filter(pk=task.pk, sequence=task.revision, status=expected or task.status)
+    if not mine.update(**columns):
+        if not Task.objects.filter(pk=task.pk).exists():
+            raise NotFound("There is no such task.")
+        raise Conflict("The task changed meanwhile. Read it again.")
+    for name, value in columns.items():
+        setattr(task, name, value)
+    task.revision = task.sequence
+    shared = {name: value for name, value in columns.items() if name in FOLLOWED}
+    if shared and task.retry_for_task_ids:
+        Task.objects.filter(newest=task.pk).exclude(pk=task.pk).update(**shared)
+
+
+def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Any) -> None:
+    """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
+    before, stage = task.status, task.stage
+    lifecycle.move(task, name)
+    after = task.status
+    columns = {
+        "status": after,
+        "status_changed_at": timezone.now(),
+        "stage": stage_for(task, stage),
+        "cancel_requested": False,
+        **FREED,
+        **queue_columns(task, columns.get("start_at", task.start_at)),
+        **columns,
+    }
+    changes = {"status": [before, after]}
+    if columns["stage"] != stage:
+        columns.setdefault("rank", new_rank())
+        changes["stage"] = [stage, columns["stage"]]
+    emit(task, verbs.TASK_STATUS_CHANGED, actor=actor, changes=changes)
+    update(task, expected=expected or before, **columns)
+
+
+def stage_for(task: Task, stage: str) -> str:
+    """Where the task stands in its status, coming from `stage`."""
+    return stage_after(spec_of(task.type_version).stage_map, stage, task.status)
+
+
+def require_live(task: Task) -> None:
+    """Raises Conflict `already_ended` if the task has ended."""
+    if task.has_ended:
+        raise Conflict("The task has ended.", code="already_ended")
+
+
+def new_rank() -> int:
+    """The end of a board column: ranks are moments, in microseconds."""
+    return int(timezone.now().timestamp() * 1_000_000)
+
+
+def queue_columns(task: Task, start_at: Any) -> dict[str, Any]:
+    """Whether the task, in its status, is claimable, and when it goes to a person if nobody claims it.
+
+    A task that its application cannot read is never in the queue.
+    """
+    readable = task.privacy != Privacy.PRIVATE or task.app_readable
+    waits = task.status == Status.NEW and bool(task.function) and readable
+    queued = waits and start_at <= timezone.now()
+    due = timezone.now() + timedelta(seconds=task.failover_after) if queued and task.failover_after else None
+    return {"queued": queued, "failover_at": due}
