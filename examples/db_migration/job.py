@@ -75,9 +75,9 @@ class Job:
         """Done."""
         self.hub.complete(self._lease(result=result, fields=fields or {}, **({"note": note} if note else {})))
 
-    def fail(self, error: Json, note: str) -> Json:
+    def fail(self, error: Json) -> Json:
         """An error; the answer says what TaskHub does about it."""
-        return self.hub.fail(self._lease(error=error, note=note))
+        return self.hub.fail(self._lease(error=error))
 
     def release(self, *, after: float = 0, at: datetime | None = None) -> None:
         """Gives it back, to be claimed again at that time or after so many seconds."""

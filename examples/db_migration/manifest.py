@@ -30,11 +30,7 @@ STAGES = [
     {"name": "verified", "title": "Verified", "category": "done", "status": "complete"},
     {"name": "stopped", "title": "Stopped", "category": "done", "status": "canceled"},
 ]
-TRANSITIONS = [
-    {"name": "plan", "title": "Plan", "from": ["requested"], "to": "planned", "who": ["application"]},
-    {"name": "ask", "title": "Ask", "from": ["requested"], "to": "asked", "who": ["application"]},
-]
-"""The columns that follow no status: the migration has given its task back and waits."""
+"""A migration that waits has given its task back: it puts its card into `planned` or `asked` itself."""
 
 FUNCTIONS = {
     "migration.run": "Does a migration, phase after phase.",
@@ -88,7 +84,6 @@ def _migration(config: Config, failover: dict[str, Any]) -> dict[str, Any]:
         "function": "migration.run",
         "failover": {**failover, "fields": ["target"]},
         "stages": STAGES,
-        "transitions": TRANSITIONS,
     }
 
 

@@ -230,18 +230,18 @@ class Migration:
         """Gives the task back. Looks once more afterwards: the answer may have come just before."""
         if wait.until:
             self.job.release(at=wait.until)
-            self._show("plan")
+            self._show("planned")
             return
         self.job.release(after=LOOKS_AGAIN)
-        self._show("ask")
+        self._show("asked")
         waits_for = self.job.hub.task(list(self.state.children.values())[-1])
         if waits_for["status"] in asks.ENDED:
             asks.wake(self.job.hub, self.job.key)
 
-    def _show(self, transition: str) -> None:
+    def _show(self, stage: str) -> None:
         """Moves the card to where people see what the migration waits for; if it cannot be, so be it."""
         try:
-            self.job.hub.move(self.job.key, transition)
+            self.job.hub.update(self.job.key, stage=stage)
         except Refused as refused:
             print(f"{self.job.key} stays in its column: {refused}", flush=True)
 

@@ -83,10 +83,6 @@ class TaskHub:
         """Cancels a task; an executing one is asked to."""
         return self._call("POST", f"/tasks/{key}/cancel", {"note": note})
 
-    def move(self, key: str, transition: str) -> Json:
-        """Makes a transition of the task's type: the card goes to another column."""
-        return self._call("POST", f"/tasks/{key}/transitions/{transition}", {})
-
     def hand_over(self, task: str, body: Json) -> Json:
         """Hands a task to a person or team."""
         return self._call("POST", f"/tasks/{task}/hand-over", body)

@@ -27,7 +27,7 @@ from .pace import Pace
 from .problems import Problem
 from .shop_control import ShopControl
 from .syncing import run_sync
-from .taskhub import LeaseLost, Refused, Stopping, TaskHub, from_environment
+from .taskhub import Json, LeaseLost, Refused, Stopping, TaskHub, from_environment
 
 LEASE_SECONDS = 15
 UNCLAIMED_AFTER = 90
@@ -95,19 +95,19 @@ class Worker:
         except Stopping:
             job.release()
         except Problem as problem:
-            self._fail(job, problem.as_error(), problem.message)
+            self._fail(job, problem.as_error())
         except Exception as error:  # whatever it is, a person gets to see it
             message = f"{type(error).__name__}: {error}"
-            self._fail(job, {"name": "Unexpected", "type": type(error).__name__, "message": message}, message)
+            self._fail(job, {"name": "Unexpected", "type": type(error).__name__, "message": message})
 
     def _migrate(self, job: Job) -> None:
         pace = Pace(self.rows_per_second)
         Migration(job, self.config, self.shop, automatic=self.automatic, pace=pace).run()
 
-    def _fail(self, job: Job, error: dict[str, object], message: str) -> None:
-        note = f"{message}\n\nWhen it is put right, *return* the task: it goes on where it stopped."
-        decision = job.fail(error, note)["decision"]
-        self._say(f"{job.key} failed ({decision}): {message}")
+    def _fail(self, job: Job, error: Json) -> None:
+        """Reports an error. If people get the task, TaskHub writes them a work note of it."""
+        decision = job.fail(error)["decision"]
+        self._say(f"{job.key} failed ({decision}): {error['message']}")
 
     def _say(self, text: str) -> None:
         print(f"[{self.name}] {text}", flush=True)
