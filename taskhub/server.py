@@ -37,7 +37,8 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
     def announce() -> None:
         if with_children:
             children.extend([_worker(), _beat()])
-        print(f"TaskHub listens on http://{host}:{port}", flush=True)  # noqa: T201
+        name = f"[{host}]" if ":" in host else host
+        print(f"TaskHub listens on http://{name}:{port}", flush=True)  # noqa: T201
 
     @server.on_shutdown
     def end_children() -> None:

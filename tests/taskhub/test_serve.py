@@ -164,6 +164,16 @@ def test_production_refuses_any_host(server: Server) -> None:
     assert "ALLOWED_HOSTS" in server.refusal()
 
 
+def test_taken_port_is_said_plainly(server: Server) -> None:
+    with socket.create_server(("127.0.0.1", server.port)):
+        assert "Cannot listen" in server.refusal()
+
+
+@pytest.mark.parametrize("bind", ["8000", "localhost", "localhost:0", "localhost:70000", "no.such.host.invalid:80"])
+def test_wrong_address_is_refused(server: Server, bind: str) -> None:
+    assert "--bind" in server.manage("serve", "--bind", bind).stderr
+
+
 def test_embedded_background_is_refused_with_two_web_processes(server: Server) -> None:
     server.environment["WEB_PROCESSES"] = "2"
     assert "CELERY_BROKER_URL" in server.refusal("--background")

@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         embedded = background and not settings.CELERY_BROKER_URL
         if os.environ.get(CHECKED) != str(os.getpid()):
             _refuse_unsafe(host, embedded=embedded)
+            _refuse_taken(host, port)
             _refuse_unmigrated()
             if not settings.DEBUG:
                 call_command("collectstatic", interactive=False, verbosity=0)
@@ -43,21 +45,30 @@ class Command(BaseCommand):
 
 
 def _address(bind: str) -> tuple[str, int]:
+    """The IP address and port to listen on; a name is looked up."""
     host, _, port = bind.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise CommandError("--bind must look like 127.0.0.1:8000.")
-    return host.strip("[]"), int(port)
-
-
-def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise CommandError(f"--bind: {host} is not an address of this machine.") from error
+    return str(found[0][4][0]), int(port)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say plainly what the web server would say in a crash."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
 
 
 def _refuse_unsafe(host: str, *, embedded: bool) -> None:
-    if settings.DEBUG and not _is_loopback(host):
+    if settings.DEBUG and not ipaddress.ip_address(host).is_loopback:
         raise CommandError("DEBUG is on: serve binds to a loopback address only.")
     if embedded and settings.WEB_PROCESSES > 1:
         raise CommandError("More than one web process needs a broker: set CELERY_BROKER_URL.")
