@@ -96,7 +96,8 @@ class Migration:
         answered = self._ask("start")
         if answered is None:
             return Wait()
-        at = answered["fields"].get("start_at") if answered["fields"]["start"] == "at" else None
+        fields = answered["fields"]
+        at = fields.get("start_at") if fields.get("start") == "at" else None
         if at and moment(at) > datetime.now(UTC):
             return Wait(moment(at))
         return None
@@ -121,7 +122,7 @@ class Migration:
         child = self._child("sync", self._sync_task)
         if child["status"] != "complete":
             return self._require_alive(child)
-        self.state.figures |= child["result"]
+        self.state.figures |= child["result"] or {}
         return None
 
     def writes_sync(self) -> Wait | None:

@@ -55,7 +55,9 @@ class Mode:
 
 
 def read_mode(data_dir: Path) -> Mode:
-    """The mode as it stands."""
+    """The mode as it stands. Raises `ModeRefused` where none was ever set."""
+    if not _path(data_dir).exists():
+        raise ModeRefused("say first where the shop writes: set a=DATABASE")
     return Mode(**json.loads(_path(data_dir).read_text()))
 
 
@@ -66,7 +68,8 @@ def write_mode(data_dir: Path, mode: Mode) -> None:
 
 def change_mode(config: Config, changes: Mapping[str, str]) -> Mode:
     """Changes some values and leaves the others. Raises `ModeRefused`."""
-    mode = read_mode(config.data_dir).changed(changes, config)
+    new = "a" in changes and not _path(config.data_dir).exists()
+    mode = (Mode(changes["a"]) if new else read_mode(config.data_dir)).changed(changes, config)
     write_mode(config.data_dir, mode)
     return mode
 
