@@ -1,6 +1,8 @@
 """Who may do what to a container: role × verb, in one table. With `tasks/access.py` the only policy there is."""
 
+from collections.abc import Iterable
 from typing import Literal
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -46,13 +48,23 @@ def visible_to(actor: Actor) -> QuerySet[Container]:
 
 def role_of(actor: Actor, container: Container) -> str:
     """The actor's strongest role there; "none" if they have none."""
+    return roles_in(actor, [container])[container.pk]
+
+
+def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:
+    """The actor's role in each of the containers, in one query."""
+    found = {c.pk: _role_without_membership(actor, c) for c in containers}
+    mine = Q(application=actor.id) if actor.is_application else Q(user=actor.id) | Q(team__in=actor.team_ids)
+    rows = () if actor.is_system else Membership.objects.filter(mine, container__in=found)
+    for row in rows:
+        found[row.container_id] = max(found[row.container_id], row.role, key=RANKS.__getitem__)
+    return found
+
+
+def _role_without_membership(actor: Actor, container: Container) -> str:
     if actor.is_system or (actor.is_application and container.application_id == actor.id):
         return Role.MANAGER
-    if actor.is_application:
-        rows = Membership.objects.filter(container=container, application=actor.id)
-        return max(rows.values_list("role", flat=True), key=RANKS.__getitem__, default="none")
-    rows = Membership.objects.filter(Q(user=actor.id) | Q(team__in=actor.team_ids), container=container)
-    return max([container.everyone, *rows.values_list("role", flat=True)], key=RANKS.__getitem__)
+    return "none" if actor.is_application else container.everyone
 
 
 def allows(role: str, verb: Verb) -> bool:
@@ -79,3 +91,24 @@ def get_container(actor: Actor, slug: str, verb: Verb = "see") -> Container:
 def require(actor: Actor, verb: Verb, container: Container) -> None:
     """Raises NotFound if the container is hidden from the actor, Forbidden if the role is too weak."""
     get_container(actor, container.slug, verb)
+
+
+def require_owner(actor: Actor, container: Container) -> None:
+    """Raises Forbidden if an application owns the container and the actor is another one. People are judged by role."""
+    if actor.is_application and container.application_id != actor.id and not container.is_peoples:
+        raise Forbidden("The container belongs to another application.")
+
+
+def audiences_in(actor: Actor, container: Container, role: str) -> frozenset[str]:
+    """The audiences of field access (domain: fields) that the actor belongs to in a container, whatever the task."""
+    found = {"everyone", str(actor)} | {f"team:{slug}" for slug in actor.team_slugs}
+    if actor.is_system or (actor.is_application and container.application_id == actor.id):
+        found.add("application")
+    found |= {name for name in (Role.CONTRIBUTOR, Role.MANAGER) if RANKS[role] >= RANKS[name]}
+    return frozenset(found)
+
+
+def reads_whole_types(actor: Actor, container: Container, role: str) -> bool:
+    """Whether the actor sees all of the types there: their owner, and managers where people own them."""
+    owns = actor.is_system or (actor.is_application and container.application_id == actor.id)
+    return owns or (container.is_peoples and RANKS[role] >= RANKS[Role.MANAGER])

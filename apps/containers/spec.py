@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from . import schema
+from . import schema as schemas
 from .models import TypeVersion
 from .stages import Stage, stage_map
 
@@ -16,7 +16,7 @@ class TypeSpec:
     number: int
     title: str
     schema: dict[str, Any]
-    fields: dict[str, schema.FieldSpec]
+    fields: dict[str, schemas.FieldSpec]
     stages: tuple[Stage, ...]
     stage_map: dict[str, dict[str, str]]
     create_by: str | None
@@ -61,7 +61,7 @@ def parse(spec: dict[str, Any], number: int) -> TypeSpec:
         number=number,
         title=spec["title"],
         schema=spec["schema"],
-        fields=schema.field_specs(spec["schema"]),
+        fields=schemas.field_specs(spec["schema"]),
         stages=stages,
         stage_map=stage_map(stages),
         create_by=spec["create"]["by"],

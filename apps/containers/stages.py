@@ -5,6 +5,14 @@ from typing import Any, Literal
 
 Category = Literal["todo", "doing", "waiting", "done"]
 CATEGORIES = ("todo", "doing", "waiting", "done")
+# The lifecycle's statuses, which lie in a layer above (a test keeps them equal).
+STATUSES = ("new", "in_progress", "handed_over", "complete", "failed", "retried", "canceled", "aborted")
+CATEGORY_OF: dict[str, Category] = {
+    "new": "todo",
+    "in_progress": "doing",
+    "handed_over": "waiting",
+    **dict.fromkeys(STATUSES[3:], "done"),
+}
 
 DEFAULT_STAGES: list[dict[str, Any]] = [
     {"name": "todo", "title": "To do", "category": "todo", "status": "new", "wip_limit": None},

@@ -1,0 +1,220 @@
+"""Accepting a task type at push: the body in, the normalised document out, or every place that is wrong."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.actors.models import SLUG
+from apps.core.body import Body
+from apps.core.errors import Invalid, Problem
+from apps.core.strict_json import escape
+
+from . import schema as schemas
+from .failover import PRIVACIES, rank, read_failover
+from .models import Container, Role
+from .schema.annotations import is_audience
+from .stages import CATEGORIES, CATEGORY_OF, DEFAULT_STAGES, STATUSES
+
+NO_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}
+MOST_STAGES = 50
+MOST_TRANSITIONS = 200
+MOST_AUDIENCES = 50
+LARGEST_LIMIT = 100_000
+# Parts of a transition that this version does not run: better refused than silently not done.
+UNSUPPORTED = ("automatic", "when", "input", "actions")
+MANUAL_AUDIENCES = ["contributor", "manager", "application"]
+
+
+def accept_type(body: object, *, name: str, container: Container, actor: Actor) -> dict[str, Any]:
+    """The document as it is kept, all defaults written out (see `spec.parse` for its reader).
+
+    Raises Invalid naming every problem by its JSON Pointer; unknown keys have the code `unknown_field`.
+    """
+    push = Body(body)
+    schema = _read_schema(push)
+    declared = list(schema["properties"])
+    stages = _read_stages(push)
+    names = [stage["name"] for stage in stages]
+    _check_stages_of_writers(push, schema, names)
+    privacies = _read_privacies(push, container)
+    spec = {
+        "title": push.text("title", default=name),
+        "schema": schema,
+        "create": _read_create(push, declared, container),
+        **privacies,
+        "function": _read_function(push, container, actor),
+        "failover": _read_failover(push, declared, privacies),
+        "stages": stages,
+        "transitions": _read_transitions(push, names),
+    }
+    push.finish()
+    return spec
+
+
+# --- Fields ----------------------------------------------------------------------------------------
+
+
+def _read_schema(push: Body) -> dict[str, Any]:
+    given = push.take("schema", NO_FIELDS)
+    try:
+        accepted = schemas.accept(given, at="/schema")
+        return {**accepted, "properties": accepted.get("properties", {})}
+    except Invalid as error:
+        push.problems += error.errors
+        names = given.get("properties") if isinstance(given, dict) else None
+        return {**NO_FIELDS, "properties": {name: {} for name in names} if isinstance(names, dict) else {}}
+
+
+def _check_stages_of_writers(push: Body, schema: dict[str, Any], stages: Collection[str]) -> None:
+    """A field that names the stages in which it is written must name stages that exist."""
+    for name, field in schemas.field_specs(schema).items():
+        for stage in field.write if isinstance(field.write, dict) else ():
+            if stage not in stages:
+                at = f"/schema/properties/{escape(name)}/x-taskhub/write/{escape(stage)}"
+                push.problems.append(Problem(at, "invalid", _("There is no such stage.")))
+
+
+def _read_create(push: Body, declared: list[str], container: Container) -> dict[str, Any]:
+    """Who may create tasks through the form, and with which fields; null: only the application."""
+    usual = Role.CONTRIBUTOR.value if container.is_peoples else None
+    body = push.inner("create")
+    if body is None:
+        return {"by": usual, "fields": declared if usual else []}
+    by = body.choice("by", Role.values, default=None if "by" in body.value else usual)
+    fields = declared if by else []
+    if body.has("fields"):
+        fields = _read_names(body, "fields", declared)
+    body.take("fields")
+    body.refuse_unknown()
+    return {"by": by, "fields": fields}
+
+
+def _read_names(body: Body, key: str, known: Collection[str]) -> list[str]:
+    names: list[str] = []
+    for index, name in enumerate(body.items(key, most=500)):
+        at = f"{body.pointer(key)}/{index}"
+        if not isinstance(name, str) or name not in known:
+            body.problems.append(Problem(at, "invalid", _("There is nothing of this name.")))
+        elif name in names:
+            body.problems.append(Problem(at, "invalid", _("This is there twice.")))
+        else:
+            names.append(name)
+    return names
+
+
+# --- Privacy, function, fail-over -------------------------------------------------------------------
+
+
+def _read_privacies(push: Body, container: Container) -> dict[str, str]:
+    least = push.choice("min_privacy", PRIVACIES, default="inherit")
+    usual = push.choice("default_privacy", PRIVACIES, default=least)
+    if rank(usual) < rank(least):
+        push.wrong("default_privacy", _("Must not be wider than min_privacy."))
+    for key, privacy in (("min_privacy", least), ("default_privacy", usual)):
+        if privacy == "application" and container.is_peoples and push.has(key):
+            push.wrong(key, _("There is no application here that could see such tasks."))
+    return {"default_privacy": usual, "min_privacy": least}
+
+
+def _read_function(push: Body, container: Container, actor: Actor) -> str | None:
+    """A name only: the function itself may be pushed later."""
+    name: str | None = push.text("function")
+    owns = actor.is_system or (actor.is_application and actor.id == container.application_id)
+    if name is not None and not owns:
+        push.wrong("function", _("Only the application that owns the container can run tasks by a function."))
+    return name
+
+
+def _read_failover(push: Body, declared: list[str], privacies: dict[str, str]) -> dict[str, Any] | None:
+    body = push.inner("failover")
+    if body is None:
+        return None
+    privacy, least = privacies["default_privacy"], privacies["min_privacy"]
+    return read_failover(body, declared=declared, privacy=privacy, min_privacy=least)
+
+
+# --- Stages and transitions --------------------------------------------------------------------------
+
+
+def _read_stages(push: Body) -> list[dict[str, Any]]:
+    if not push.has("stages"):
+        push.take("stages")
+        return DEFAULT_STAGES
+    stages: list[dict[str, Any]] = []
+    for body in push.objects("stages", most=MOST_STAGES):
+        stage = _read_stage(body)
+        if stage["name"] in [other["name"] for other in stages]:
+            body.wrong("name", _("This name is taken."))
+        stages.append(stage)
+    if push.value["stages"] == []:
+        push.wrong("stages", _("A type needs at least one stage."))
+    return stages
+
+
+def _read_stage(body: Body) -> dict[str, Any]:
+    name = _read_name(body)
+    status = body.choice("status", STATUSES)
+    category = body.choice("category", CATEGORIES, default=CATEGORY_OF.get(str(status), "todo"))
+    stage = {
+        "name": name,
+        "title": body.text("title", default=name.replace("-", " ").capitalize()),
+        "category": category,
+        "status": status,
+        "wip_limit": body.whole("wip_limit", least=1, most=LARGEST_LIMIT),
+    }
+    body.refuse_unknown()
+    return stage
+
+
+def _read_name(body: Body) -> str:
+    """A slug; underscores may stand in it too, as in names of statuses."""
+    name = body.take("name")
+    if isinstance(name, str) and re.fullmatch(SLUG, name.replace("_", "-")):
+        return name
+    body.wrong("name", _("Name it in lower-case letters, digits, hyphens and underscores, at most 63."))
+    return ""
+
+
+def _read_transitions(push: Body, stages: Collection[str]) -> list[dict[str, Any]]:
+    transitions: list[dict[str, Any]] = []
+    for body in push.objects("transitions", most=MOST_TRANSITIONS):
+        transition = _read_transition(body, stages)
+        if transition["name"] in [other["name"] for other in transitions]:
+            body.wrong("name", _("This name is taken."))
+        transitions.append(transition)
+    return transitions
+
+
+def _read_transition(body: Body, stages: Collection[str]) -> dict[str, Any]:
+    name = _read_name(body)
+    sources = _read_names(body, "from", stages)
+    if not sources and not any(problem.pointer.startswith(body.pointer("from")) for problem in body.problems):
+        body.wrong("from", _("Name the stages that it leads from."))
+    if body.take("to") not in stages:
+        body.wrong("to", _("There is no such stage."))
+    body.flag("manual", default=True)
+    for key in UNSUPPORTED:
+        if body.take(key):
+            body.wrong(key, _("This version of TaskHub does not support “%s” of transitions.") % key)
+    transition = {
+        "name": name,
+        "title": body.text("title", default=name.replace("-", " ").replace("_", " ").capitalize()),
+        "from": sources,
+        "to": body.take("to"),
+        "who": list(_read_audiences(body)),
+    }
+    body.refuse_unknown()
+    return transition
+
+
+def _read_audiences(body: Body) -> Iterator[str]:
+    given = body.items("who", most=MOST_AUDIENCES) if body.has("who") else MANUAL_AUDIENCES
+    body.take("who")
+    for index, audience in enumerate(given):
+        if is_audience(audience):
+            yield audience
+        else:
+            body.problems.append(Problem(f"{body.pointer('who')}/{index}", "invalid", _("Is not an audience.")))

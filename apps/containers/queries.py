@@ -1,0 +1,95 @@
+"""Reads of containers, members and types; each starts from what exists for the actor."""
+
+from django.db.models import Q, QuerySet
+
+from apps.actors.actor import Actor
+from apps.core.errors import NotFound
+
+from . import access
+from .models import RANKS, Container, Membership, Role, TaskType, TypeVersion
+from .spec import TypeSpec, spec_of
+
+
+def list_containers(actor: Actor) -> QuerySet[Container]:
+    """The containers that exist for the actor, by slug; `access.roles_in` tells the role in each in one query."""
+    return access.visible_to(actor).select_related("application").order_by("slug")
+
+
+def list_members(actor: Actor, slug: str) -> QuerySet[Membership]:
+    """The members of a container, oldest first, for those who may look into it."""
+    container = access.get_container(actor, slug, "view")
+    rows = Membership.objects.filter(container=container)
+    return rows.select_related("user", "team", "application").order_by("created_at", "id")
+
+
+def list_types(actor: Actor, container: Container, role: str) -> QuerySet[TaskType]:
+    """The live types of a container that exist for the actor: a requester's are those that they may create."""
+    types = TaskType.objects.filter(container=container, retired_at=None, current__isnull=False)
+    if not access.allows(role, "view"):
+        types = types.filter(_created_by(role))
+    return types.select_related("current", "application").order_by("name")
+
+
+def get_type(actor: Actor, slug: str, name: str) -> TaskType:
+    """One live type, with its container and current version. Raises NotFound if it is absent or hidden."""
+    container = access.get_container(actor, slug)
+    role = access.role_of(actor, container)
+    kind = list_types(actor, container, role).filter(name=name).first() if "\0" not in name else None
+    if kind is None:
+        raise NotFound("There is no such type.")
+    kind.container = container
+    return kind
+
+
+def list_versions(actor: Actor, slug: str, name: str) -> QuerySet[TypeVersion]:
+    """Every pushed version of a type, newest first, for those who may look into the container."""
+    container = access.get_container(actor, slug, "view")
+    kind = TaskType.objects.filter(container=container, name=name).first() if "\0" not in name else None
+    if kind is None:
+        raise NotFound("There is no such type.")
+    return kind.versions.order_by("-number")
+
+
+# --- Creating by form ---------------------------------------------------------------------------------
+
+
+def creatable_types(actor: Actor) -> QuerySet[TaskType]:
+    """The types of which the actor may create tasks through the form, with container and version."""
+    reached = Q(pk__in=[])
+    for role in Role.values:
+        containers = Container.objects.filter(access.containers_with_role(actor, role))
+        reached |= Q(container__in=containers.values("pk"), current__spec__create__by=role)
+    types = TaskType.objects.filter(reached, retired_at=None)
+    return types.select_related("current", "container__application").order_by("container__title", "title", "id")
+
+
+def may_create(spec: TypeSpec, role: str) -> bool:
+    """Whether the role is enough to create such tasks through the form."""
+    return spec.create_by is not None and RANKS[role] >= RANKS[spec.create_by]
+
+
+def _created_by(role: str) -> Q:
+    return Q(current__spec__create__by__in=[name for name in Role.values if RANKS[name] <= RANKS[role]])
+
+
+# --- What of a type somebody may know -------------------------------------------------------------------
+
+
+def known_fields(actor: Actor, container: Container, role: str, version: TypeVersion) -> frozenset[str]:
+    """The names of a type's fields that exist for the actor, as far as a role can tell without a task."""
+    spec = spec_of(version)
+    if access.reads_whole_types(actor, container, role):
+        return frozenset(spec.fields)
+    audiences = access.audiences_in(actor, container, role)
+    asked: frozenset[str] = frozenset()
+    if may_create(spec, role):
+        audiences, asked = audiences | {"reporter"}, frozenset(spec.create_fields)
+    return asked | {name for name in spec.fields if audiences & _audiences_of(spec, name, container)}
+
+
+def _audiences_of(spec: TypeSpec, name: str, container: Container) -> frozenset[str]:
+    """Everybody who may read the field, or write it in some stage."""
+    found = spec.readers(name)
+    for stage in spec.stages:
+        found |= spec.writers(name, stage.name, peoples=container.is_peoples)
+    return found

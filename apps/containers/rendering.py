@@ -1,0 +1,81 @@
+"""Containers, members and types as their readers get them: the JSON of the REST contract."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.actors.actor import Actor
+
+from . import access, queries, schema
+from .models import Container, Membership, TaskType, TypeVersion
+from .schema.annotations import ANNOTATION
+
+
+def container_json(container: Container, role: str) -> dict[str, Any]:
+    """A container; `role` is the reader's."""
+    return {
+        "slug": container.slug,
+        "title": container.title,
+        "description": container.description,
+        "application": container.application.name if container.application else None,
+        "everyone": container.everyone,
+        "managers_see_restricted": container.managers_see_restricted,
+        "role": role,
+        "created_at": stamp(container.created_at),
+        "updated_at": stamp(container.updated_at),
+    }
+
+
+def member_json(row: Membership) -> dict[str, Any]:
+    """A membership."""
+    party = row.user or row.team or row.application
+    title = row.user.display_name if row.user else str(party)
+    return {"member": row.member, "title": title, "role": row.role, "created_at": stamp(row.created_at)}
+
+
+def type_json(actor: Actor, container: Container, role: str, kind: TaskType, version: TypeVersion) -> dict[str, Any]:
+    """A version of a type, cut to what exists for the reader; for its owner it is the document as it is kept."""
+    return {
+        "container": container.slug,
+        "name": kind.name,
+        **_spec_for(actor, container, role, version),
+        "application": kind.application.name if kind.application else None,
+        "version": version.number,
+        "retired_at": stamp(kind.retired_at),
+        "created_at": stamp(kind.created_at),
+        "updated_at": stamp(kind.updated_at),
+    }
+
+
+def version_json(version: TypeVersion) -> dict[str, Any]:
+    """One line of a type's history."""
+    return {"version": version.number, "pushed_by": version.pushed_by, "created_at": stamp(version.created_at)}
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the microsecond, with Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
+
+
+def _spec_for(actor: Actor, container: Container, role: str, version: TypeVersion) -> dict[str, Any]:
+    spec = dict(version.spec)
+    if not access.reads_whole_types(actor, container, role):
+        spec = _cut(spec, queries.known_fields(actor, container, role, version))
+    return {**spec, **schema.form_support(spec["schema"])}
+
+
+def _cut(spec: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """The document without a trace of the other fields, and without the names of who reads and writes."""
+    kept = schema.only(spec["schema"], names)
+    kept["properties"] = {name: _without_audiences(field) for name, field in kept["properties"].items()}
+    create = {**spec["create"], "fields": [name for name in spec["create"]["fields"] if name in names]}
+    failover = spec["failover"]
+    if failover is not None:
+        failover = {**failover, "fields": [field for field in failover["fields"] if field["name"] in names]}
+    return {**spec, "schema": kept, "create": create, "failover": failover}
+
+
+def _without_audiences(field: Any) -> Any:
+    if not isinstance(field, dict) or ANNOTATION not in field:
+        return field
+    said = {key: value for key, value in field[ANNOTATION].items() if key not in ("read", "write")}
+    return {**{key: value for key, value in field.items() if key != ANNOTATION}, **({ANNOTATION: said} if said else {})}

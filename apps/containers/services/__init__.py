@@ -1,0 +1,16 @@
+"""Every write to containers, their members and their types."""
+
+from .containers import delete_container, own_container, patch_container, put_container
+from .members import delete_member, put_member
+from .types import put_type, retire_type
+
+__all__ = [
+    "delete_container",
+    "delete_member",
+    "own_container",
+    "patch_container",
+    "put_container",
+    "put_member",
+    "put_type",
+    "retire_type",
+]

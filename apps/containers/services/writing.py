@@ -1,0 +1,34 @@
+"""What the writes of containers share: the lock that orders them, and the event that tells of them."""
+
+from typing import Any
+
+from apps.actors.actor import Actor
+from apps.containers import access
+from apps.containers.models import Container
+from apps.core.errors import NotFound
+from apps.events import log, verbs
+
+
+def lock_container(actor: Actor, slug: str, verb: access.Verb) -> Container:
+    """The container with its row held until the transaction ends, so that writes to it happen one by one.
+
+    Raises NotFound if it is absent or hidden, Forbidden if the role is too weak or another application owns it.
+    """
+    container = access.get_container(actor, slug, verb)
+    rows = Container.objects.select_for_update(of=("self",)).select_related("application")
+    held = rows.filter(pk=container.pk).first()
+    if held is None:
+        raise NotFound("There is no such container.")
+    access.require_owner(actor, held)
+    return held
+
+
+def tell(actor: Actor, container: Container, did: str, *, type: str = verbs.CONTAINER_CHANGED, **data: Any) -> None:
+    """Record what was done to a container."""
+    log.record(
+        type=type,
+        actor=actor,
+        container_id=container.pk,
+        application_id=container.application_id,
+        data={"did": did, "container": container.slug, **data},
+    )

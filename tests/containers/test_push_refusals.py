@@ -1,0 +1,124 @@
+"""What a push of a task type refuses, and where it says so."""
+
+import pytest
+
+from apps.actors.actor import SYSTEM
+from apps.containers.push import accept_type
+from apps.core.errors import Invalid
+from apps.tasks.lifecycle import Status
+
+FIELDS = {"type": "object", "properties": {"source": {"type": "string"}, "target": {"type": "string"}}}
+STAGE = {"name": "open", "title": "Open", "category": "todo", "status": "new"}
+TO_DBA = {"to": "team:dba"}
+MOVE = {"name": "approve", "from": ["open"], "to": "open"}
+
+REFUSED = [
+    # body, pointer, code
+    ([], "", "invalid"),
+    ({"colour": "red"}, "/colour", "unknown_field"),
+    ({"a/b": 1}, "/a~1b", "unknown_field"),
+    ({"title": 7}, "/title", "invalid"),
+    ({"title": "  "}, "/title", "invalid"),
+    ({"title": "x" * 201}, "/title", "invalid"),
+    ({"title": "a\0b"}, "/title", "invalid"),
+    ({"schema": []}, "/schema", "invalid"),
+    ({"schema": {"type": "string"}}, "/schema/type", "invalid"),
+    ({"create": "requester"}, "/create", "invalid"),
+    ({"create": {"by": "everyone"}}, "/create/by", "invalid"),
+    ({"create": {"by": "viewer", "fields": ["nope"]}}, "/create/fields/0", "invalid"),
+    ({"create": {"by": "viewer", "fields": ["source", "source"]}}, "/create/fields/1", "invalid"),
+    ({"create": {"by": "viewer", "fields": "source"}}, "/create/fields", "invalid"),
+    ({"create": {"who": "viewer"}}, "/create/who", "unknown_field"),
+    ({"default_privacy": "secret"}, "/default_privacy", "invalid"),
+    ({"default_privacy": "inherit", "min_privacy": "restricted"}, "/default_privacy", "invalid"),
+    ({"min_privacy": ["private"]}, "/min_privacy", "invalid"),
+    ({"function": 5}, "/function", "invalid"),
+    ({"function": "x" * 201}, "/function", "invalid"),
+    ({"failover": "team:dba"}, "/failover", "invalid"),
+    ({"failover": {}}, "/failover/to", "invalid"),
+    ({"failover": {"to": "team:nobody"}}, "/failover/to", "invalid"),
+    ({"failover": {"to": "application:migrator"}}, "/failover/to", "invalid"),
+    ({"failover": {"to": 7}}, "/failover/to", "invalid"),
+    ({"failover": {"to": "team:dba", "after": 0}}, "/failover/after", "invalid"),
+    ({"failover": {"to": "team:dba", "after": True}}, "/failover/after", "invalid"),
+    ({"failover": {"to": "team:dba", "fields": ["nope"]}}, "/failover/fields/0", "unknown_field"),
+    ({"failover": {"to": "team:dba", "fields": [{"name": "nope"}]}}, "/failover/fields/0/name", "unknown_field"),
+    ({"failover": {"to": "team:dba", "fields": [{"name": "source", "n": 1}]}}, "/failover/fields/0/n", "unknown_field"),
+    ({"failover": {"to": "team:dba", "fields": [{}]}}, "/failover/fields/0/name", "invalid"),
+    ({"failover": {"to": "team:dba", "fields": [7]}}, "/failover/fields/0", "invalid"),
+    ({"failover": {"to": "team:dba", "actions": ["explode"]}}, "/failover/actions/0", "invalid"),
+    ({"failover": {"to": "team:dba", "actions": []}}, "/failover/actions", "invalid"),
+    ({"failover": {"to": "team:dba", "actions": ["return", "return"]}}, "/failover/actions/1", "invalid"),
+    ({"failover": {"to": "team:dba", "actions": [{"name": "go"}]}}, "/failover/actions/0/effect", "invalid"),
+    ({"failover": {"to": "team:dba", "privacy": "private"}}, "/failover/privacy", "invalid"),
+    ({"failover": {"to": "team:dba", "wait": 5}}, "/failover/wait", "unknown_field"),
+    ({"default_privacy": "application", "failover": {"to": "team:dba"}}, "/failover/privacy", "invalid"),
+    ({"default_privacy": "private", "failover": {"to": "user:owner"}}, "/failover/privacy", "invalid"),
+    ({"min_privacy": "restricted", "failover": {**TO_DBA, "privacy": "inherit"}}, "/failover/privacy", "invalid"),
+    ({"stages": []}, "/stages", "invalid"),
+    ({"stages": {}}, "/stages", "invalid"),
+    ({"stages": ["open"]}, "/stages/0", "invalid"),
+    ({"stages": [STAGE, STAGE]}, "/stages/1/name", "invalid"),
+    ({"stages": [{**STAGE, "name": "Not a slug"}]}, "/stages/0/name", "invalid"),
+    ({"stages": [{**STAGE, "category": "later"}]}, "/stages/0/category", "invalid"),
+    ({"stages": [{**STAGE, "status": "sleeping"}]}, "/stages/0/status", "invalid"),
+    ({"stages": [{**STAGE, "wip_limit": 0}]}, "/stages/0/wip_limit", "invalid"),
+    ({"stages": [{**STAGE, "colour": "red"}]}, "/stages/0/colour", "unknown_field"),
+    ({"transitions": {}}, "/transitions", "invalid"),
+    ({"transitions": [{"name": "go", "to": "todo"}]}, "/transitions/0/from", "invalid"),
+    ({"transitions": [{"name": "go", "from": ["nowhere"], "to": "todo"}]}, "/transitions/0/from/0", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "to": "nowhere"}]}, "/transitions/0/to", "invalid"),
+    ({"stages": [STAGE], "transitions": [MOVE, MOVE]}, "/transitions/1/name", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "who": ["boss"]}]}, "/transitions/0/who/0", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "when": "true"}]}, "/transitions/0/when", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "automatic": True}]}, "/transitions/0/automatic", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "input": {"a": 1}}]}, "/transitions/0/input", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "actions": [{}]}]}, "/transitions/0/actions", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "if": "x"}]}, "/transitions/0/if", "unknown_field"),
+]
+
+
+@pytest.mark.parametrize(("body", "pointer", "code"), REFUSED)
+def test_refused_where_it_is_wrong(body, pointer, code, container, application_actor, team):
+    if isinstance(body, dict):
+        body = {"schema": FIELDS, **body}
+    with pytest.raises(Invalid) as refusal:
+        accept_type(body, name="migration", container=container, actor=application_actor)
+    assert [(problem.pointer, problem.code) for problem in refusal.value.errors] == [(pointer, code)]
+    assert refusal.value.code == code
+
+
+def test_every_problem_is_named_at_once(container, application_actor):
+    body = {"title": 1, "colour": 2, "schema": {"type": "object", "properties": {"a": {"type": "text"}}}}
+    with pytest.raises(Invalid) as refusal:
+        accept_type(body, name="migration", container=container, actor=application_actor)
+    assert {p.pointer for p in refusal.value.errors} == {"/title", "/colour", "/schema/properties/a/type"}
+    assert refusal.value.code == "invalid"
+
+
+def test_field_written_in_a_stage_that_does_not_exist(container, application_actor):
+    writers = {"todo": ["contributor"], "limbo": ["manager"]}
+    schema = {"type": "object", "properties": {"a": {"type": "string", "x-taskhub": {"write": writers}}}}
+    with pytest.raises(Invalid) as refusal:
+        accept_type({"schema": schema}, name="migration", container=container, actor=application_actor)
+    assert [p.pointer for p in refusal.value.errors] == ["/schema/properties/a/x-taskhub/write/limbo"]
+
+
+@pytest.mark.parametrize("key", ["min_privacy", "default_privacy"])
+def test_people_have_no_application_to_hide_tasks_for(key, desk, owner_actor):
+    with pytest.raises(Invalid) as refusal:
+        accept_type({key: "application"}, name="errand", container=desk, actor=owner_actor)
+    assert f"/{key}" in [p.pointer for p in refusal.value.errors]
+
+
+def test_only_the_owning_application_names_a_function(desk, owner_actor, container, other_application_actor):
+    for place, actor in ((desk, owner_actor), (container, other_application_actor), (desk, other_application_actor)):
+        with pytest.raises(Invalid) as refusal:
+            accept_type({"function": "copy"}, name="errand", container=place, actor=actor)
+        assert [p.pointer for p in refusal.value.errors] == ["/function"]
+
+
+def test_stages_may_name_each_status_of_the_lifecycle(container):
+    stages = [{"name": status, "status": status} for status in Status.values]
+    spec = accept_type({"stages": stages}, name="migration", container=container, actor=SYSTEM)
+    assert [stage["status"] for stage in spec["stages"]] == Status.values
