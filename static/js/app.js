@@ -21,6 +21,27 @@
   document.addEventListener("htmx:before:request", holdPoll);
   document.addEventListener("htmx:beforeRequest", holdPoll);
 
+  /* An error page or a page that was redirected to is never swapped into a part: htmx 4 would. A server that
+     means its error as a part says where with HX-Retarget. Signed out meanwhile: the page asks for it. */
+  const complain = () => {
+    const place = document.getElementById("messages");
+    const toast = document.createElement("div");
+    toast.className = "toast error";
+    toast.textContent = place.dataset.failed;
+    place.replaceChildren(toast);
+  };
+  document.addEventListener("htmx:before:response", (event) => {
+    const { status, raw } = event.detail.ctx.response;
+    if (raw.redirected) {
+      event.preventDefault();
+      if (new URL(raw.url).pathname === "/login/") location.reload();
+      else location.assign(raw.url);
+    } else if (status >= 400 && !raw.headers.has("HX-Retarget")) {
+      event.preventDefault();
+      if (!event.target.matches?.("[data-poll]")) complain();
+    }
+  });
+
   /* Nothing that is swapped in may bring a script (the policy forbids inline ones already). */
   document.addEventListener("htmx:before:swap", (event) => {
     for (const task of event.detail.tasks ?? []) each("script", (script) => script.remove(), task.fragment);
@@ -92,7 +113,7 @@
       body: draftOf(form),
       headers: { "X-CSRFToken": cookie(), "HX-Request": "true" },
     }).catch(() => null);
-    const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     if (answer?.ok) say(form, form.dataset.draftSaved.replace("{time}", clock));
     else say(form, form.dataset.draftFailed);
   };

@@ -30,7 +30,7 @@ def icon(name: str, label: str = "") -> str:
 @register.simple_tag(takes_context=True)
 def actor_name(context: Context, reference: str | None) -> str:
     """The name of `user:ana`, `team:dba`, `application:migrator`, `system`; "You" for the reader."""
-    return words.party_name(reference or "", _names(context), context.get("me", ""))
+    return words.party_name(reference or "", _names(context), _me(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -47,7 +47,7 @@ def avatar(context: Context, reference: str | None, size: str = "") -> str:
 @register.simple_tag(takes_context=True)
 def status_chip(context: Context, state: words.State) -> str:
     """Where a task stands: "Waiting for you", "The migrator is working on it", "Starts on 3 May"."""
-    return _chip(words.status_words(state, _names(context), context.get("me", "")))
+    return _chip(words.status_words(state, _names(context), _me(context)))
 
 
 @register.simple_tag
@@ -103,6 +103,10 @@ def prose(text: str | None) -> Prose:
 def _names(context: Context) -> Mapping[str, str]:
     names: Any = context.get("names")
     return names or {}
+
+
+def _me(context: Context) -> str:
+    return str(context.get("me") or "")
 
 
 def _exact(moment: datetime) -> str:
