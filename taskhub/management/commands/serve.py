@@ -15,12 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from taskhub import server
+from taskhub import safety, server
 
 logger = logging.getLogger(__name__)
 
 CHECKED = "TASKHUB_SERVE_CHECKED"
-MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 32, 8
 
 
 class Command(BaseCommand):
@@ -72,17 +71,8 @@ def _refuse_unsafe(host: str, *, embedded: bool) -> None:
         raise CommandError("DEBUG is on: serve binds to a loopback address only.")
     if embedded and settings.WEB_PROCESSES > 1:
         raise CommandError("More than one web process needs a broker: set CELERY_BROKER_URL.")
-    if settings.DEBUG:
-        return
-    if "*" in settings.ALLOWED_HOSTS:
-        raise CommandError("ALLOWED_HOSTS must name the hosts; * is refused.")
-    for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
-        if _is_weak(key):
-            raise CommandError(f"SECRET_KEY is weak: use at least {MIN_KEY_LENGTH} random characters.")
-
-
-def _is_weak(key: str) -> bool:
-    return len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS or key.startswith("django-insecure-")
+    for sentence in safety.dangers():
+        raise CommandError(sentence)
 
 
 def _refuse_unmigrated() -> None:
