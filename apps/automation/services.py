@@ -84,12 +84,12 @@ def delete_function(actor: Actor, name: str) -> None:
 
 
 def function_defaults(application_id: UUID, name: str) -> tuple[int, dict[str, Any] | None]:
-    """(default priority, fail-over target) for a task that is being made. Raises Invalid if there is no such one."""
+    """(default priority, fail-over target) for a task that is being made.
+
+    A function may be pushed after its first task: until then nothing is set by default.
+    """
     row = Function.objects.filter(application=application_id, name=name).values_list("default_priority", "failover")
-    found = row.first() if "\0" not in name else None
-    if found is None:
-        raise Invalid.at("/function", _("There is no such function."))
-    return found
+    return (row.first() if "\0" not in name else None) or (0, None)
 
 
 def render_function(function: Function) -> dict[str, Any]:

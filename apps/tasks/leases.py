@@ -7,22 +7,32 @@ answered with the same tokens though only their hashes are stored (domain: lease
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.core.errors import Conflict
 
-from .models import Task
+from .access import RELATED
+from .lifecycle import Status
+from .models import Task, TaskQuerySet
 
 TOKEN_BYTES = 16
 
 
+def claim_key(application: UUID, claim: UUID) -> bytes:
+    """The key that the tokens of one claim are made with: all that a database needs to make their hashes itself."""
+    message = b"lease|" + application.bytes + claim.bytes
+    return hmac.new(settings.API_KEY_PEPPER.encode(), message, hashlib.sha256).digest()
+
+
 def token_for(*, application: UUID, claim: UUID, task: UUID, delivery: int) -> str:
     """The unguessable token (128 bits, base64url) of this delivery of this task to this claim."""
-    message = b"|".join([application.bytes, claim.bytes, task.bytes, str(delivery).encode()])
-    mac = hmac.new(settings.API_KEY_PEPPER.encode(), b"lease|" + message, hashlib.sha256).digest()
+    mac = hmac.new(claim_key(application, claim), task.bytes + str(delivery).encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac[:TOKEN_BYTES]).rstrip(b"=").decode()
 
 
@@ -56,3 +66,37 @@ FREED: dict[str, object] = {
     "progress": None,
 }
 """What a task's lease columns become when the lease ends."""
+
+
+# --- Rows by their lease ----------------------------------------------------------------------------
+
+
+def claimable(application: UUID, function: str) -> TaskQuerySet:
+    """The tasks that may be claimed now, in the order of the queue."""
+    ready = Task.objects.filter(queued=True, application=application, function=function)
+    return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
+
+
+def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
+    """What a claim got and still holds, in the order of the queue."""
+    held = Task.objects.filter(lease_claim=claim, application=application, lease_token__isnull=False)
+    return held.order_by(*QUEUE_ORDER).select_related(*RELATED)
+
+
+def held(application: UUID, functions: Iterable[str]) -> dict[str, int]:
+    """How many leases there are, by function."""
+    rows = Task.objects.filter(lease_token__isnull=False, application=application, function__in=functions)
+    return dict(rows.order_by().values_list("function").annotate(models.Count("pk")))
+
+
+def expired() -> TaskQuerySet:
+    """Leases past their end, by the database clock: what the sweeper decides about."""
+    return Task.objects.filter(lease_token__isnull=False, lease_expires_at__lt=Now())
+
+
+def unclaimed() -> TaskQuerySet:
+    """Tasks that nobody claimed in the time after which a person gets them."""
+    return Task.objects.filter(status=Status.NEW, failover_at__lt=Now())
+
+
+QUEUE_ORDER = ("-priority", "start_at", "id")

@@ -94,7 +94,6 @@ def _create(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> 
         return existing, False
     task = _build(actor, body, place)
     task.creation_digest = digest
-    task.sequence = writing.next_sequence(task)
     writing.emit(task, verbs.TASK_CREATED, actor=actor, title=task.title, type=place.type.name, stage=task.stage)
     task.save(force_insert=True)
     task.revision = task.sequence

@@ -43,7 +43,7 @@ def next_sequence(task: Task) -> int:
     return task.sequence
 
 
-def emit(task: Task, type: str, *, actor: Actor, internal: bool = False, **data: Any) -> None:
+def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> None:
     """Record an event of the task. The caller stores the sequence with its `update`."""
     log.record(
         type=type,

@@ -1,0 +1,196 @@
+"""Reads that join or aggregate: lists, inbox, board, timeline, attempts. Each starts from what exists for the actor."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from apps.actors.actor import Actor
+from apps.containers.models import Container
+from apps.events import verbs
+from apps.events.models import Event
+
+from . import access
+from .access import RELATED, Standing
+from .models import OPEN_STATES, Grant, Handover, Link, Note, Task, TaskQuerySet
+
+InboxTab = Literal["mine", "teams", "asked", "following", "done"]
+DONE_DAYS = 7
+
+
+def tasks_for(actor: Actor) -> TaskQuerySet:
+    """Every task that exists for the actor, attempts included, ready to be rendered."""
+    return Task.objects.visible_to(actor).select_related(*RELATED)
+
+
+# --- Handovers ----------------------------------------------------------------------------------------
+
+HANDOVER_RELATED = (
+    "to_user", "to_team", "claimed_by", "answered_by", *(f"task__{name}" for name in RELATED),
+)  # fmt: skip
+
+
+def handovers_for(actor: Actor) -> QuerySet[Handover]:
+    """The handovers on tasks that exist for the actor."""
+    tasks = Task.objects.visible_to(actor)
+    return Handover.objects.filter(task__in=tasks.values("pk")).select_related(*HANDOVER_RELATED)
+
+
+def inbox(actor: Actor) -> QuerySet[Handover]:
+    """The open handovers that the actor may answer, most urgent first: theirs, and their teams' unclaimed ones."""
+    mine = Q(claimed_by=actor.id) | Q(claimed_by=None) & (Q(to_user=actor.id) | Q(to_team__in=actor.team_ids))
+    rows = Handover.objects.filter(mine, state__in=OPEN_STATES) if actor.is_user else Handover.objects.none()
+    return _by_urgency(rows)
+
+
+def waiting_on_me(actor: Actor) -> QuerySet[Handover]:
+    """Given to the actor in person, or claimed by them."""
+    return inbox(actor).filter(Q(to_user=actor.id) | Q(claimed_by=actor.id))
+
+
+def waiting_on_teams(actor: Actor) -> QuerySet[Handover]:
+    """Unclaimed, of a team of the actor's."""
+    return inbox(actor).filter(to_team__in=actor.team_ids, claimed_by=None)
+
+
+def answered_by(actor: Actor) -> QuerySet[Handover]:
+    """Answered by the actor, the latest first, as far as they still see the tasks."""
+    return handovers_for(actor).filter(answered_by=actor.id).order_by("-ended_at", "-id")
+
+
+def _by_urgency(rows: QuerySet[Handover]) -> QuerySet[Handover]:
+    urgent = rows.order_by(F("due_at").asc(nulls_last=True), F("task__priority").desc(), "created_at", "id")
+    return urgent.select_related(*HANDOVER_RELATED)
+
+
+def asked_for(actor: Actor) -> QuerySet[Task]:
+    """Tasks that the actor reported, the latest first."""
+    return tasks_for(actor).current().filter(reporter=actor.id).order_by("-id")
+
+
+def followed(actor: Actor) -> QuerySet[Task]:
+    """Tasks that the actor watches, as far as they still see them, the latest change first."""
+    return tasks_for(actor).current().filter(watches__user=actor.id).order_by("-updated_at", "-id")
+
+
+# --- Board --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One column: its first cards, and how many there are for this reader."""
+
+    tasks: list[Task]
+    count: int
+
+
+def board(actor: Actor, container: Container, stages: Iterable[tuple[str, bool]], *, limit: int) -> dict[str, Lane]:
+    """Stage → lane. A stage is (name, done); done ones show the last days only. Two queries a lane."""
+    lanes = {}
+    for name, done in stages:
+        rows = lane_tasks(actor, container, name, recent_only=done)
+        tasks = list(rows[: limit + 1])
+        count = len(tasks) if len(tasks) <= limit else rows.count()
+        lanes[name] = Lane(tasks[:limit], count)
+    return lanes
+
+
+def lane_tasks(actor: Actor, container: Container, stage: str, *, recent_only: bool = False) -> QuerySet[Task]:
+    """The cards of a column, by rank."""
+    rows = tasks_for(actor).current().filter(container=container, stage=stage)
+    if recent_only:
+        rows = rows.filter(status_changed_at__gt=timezone.now() - timedelta(days=DONE_DAYS))
+    return rows.order_by("rank", "id")
+
+
+# --- One task -----------------------------------------------------------------------------------------
+
+
+def attempts(actor: Actor, task: Task) -> list[Task]:
+    """The chain that the task belongs to: its predecessors, oldest first, and the newest."""
+    return list(tasks_for(actor).filter(newest=task.newest).order_by("id"))
+
+
+def related(actor: Actor, task: Task) -> list[tuple[str, Task]]:
+    """(kind, task) of links both ways, parent and children; only those whose other end exists for the actor."""
+    seen = {row.pk: row for row in tasks_for(actor).filter(_relatives(task)).order_by("id")[:200]}
+    found = [("parent", seen[task.parent_id])] if task.parent_id in seen else []
+    found += [("child", row) for row in seen.values() if row.parent_id == task.pk]
+    for link in links(actor, task):
+        outward = link.source_id == task.pk
+        other = seen.get(link.target_id if outward else link.source_id)
+        if other:
+            found.append((link.kind if outward else f"{link.kind}_of", other))
+    return found
+
+
+def _relatives(task: Task) -> Q:
+    linked = Q(links_in__source=task.pk) | Q(links_out__target=task.pk)
+    return Q(pk__in=Task.objects.filter(linked | Q(parent=task.pk) | Q(pk=task.parent_id)).values("pk"))
+
+
+def links(actor: Actor, task: Task) -> list[Link]:
+    """The links of which both ends exist for the actor."""
+    visible = Task.objects.visible_to(actor).values("pk")
+    rows = Link.objects.filter(Q(source=task) | Q(target=task), source__in=visible, target__in=visible)
+    return list(rows.select_related("source", "target").order_by("id"))
+
+
+def notes(standing: Standing) -> QuerySet[Note]:
+    """The notes that the reader may read, oldest first."""
+    rows = Note.objects.filter(task__newest=standing.task.newest)
+    return rows if standing.works_on_it else rows.filter(kind=Note.Kind.COMMENT)
+
+
+def handover_history(task: Task) -> QuerySet[Handover]:
+    """Every handover of the task and its attempts, oldest first."""
+    rows = Handover.objects.filter(task__newest=task.newest)
+    return rows.select_related("to_user", "to_team", "claimed_by", "answered_by").order_by("created_at", "id")
+
+
+def grants(task: Task) -> QuerySet[Grant]:
+    """Who was let in besides the privacy."""
+    return Grant.objects.filter(task=task.newest).select_related("user", "team").order_by("created_at")
+
+
+def events(standing: Standing) -> list[dict[str, Any]]:
+    """The history of the task and its attempts as the reader may know it, oldest first, as api.md names events."""
+    ids = Task.objects.filter(newest=standing.task.newest).values("pk")
+    rows = Event.objects.filter(task_id__in=ids)
+    if not standing.works_on_it:
+        rows = rows.filter(audience=Event.Audience.TASK)
+    shown = frozenset(access.visible_fields(standing))
+    rendered = (render_event(event, shown) for event in rows.order_by("time", "sequence", "id"))
+    return [event for event in rendered if event is not None]
+
+
+def render_event(event: Event, shown: frozenset[str]) -> dict[str, Any] | None:
+    """A CloudEvents document without what the reader may not see; None if nothing of it is left."""
+    data = dict(event.data)
+    if "changes" in data:
+        data["changes"] = {name: pair for name, pair in data["changes"].items() if _is_shown(name, shown)}
+        if not data["changes"] and event.type == verbs.TASK_UPDATED:
+            return None
+    if "asked" in data:
+        data["asked"] = [name for name in data["asked"] if name in shown]
+    return {
+        "specversion": "1.0",
+        "id": str(event.pk),
+        "source": "/api/v1",
+        "type": event.type,
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "subject": str(event.task_id) if event.task_id else None,
+        "sequence": event.sequence,
+        "correlationid": event.correlation_id,
+        "causationid": str(event.causation_id) if event.causation_id else None,
+        "actor": event.actor,
+        "data": data,
+    }
+
+
+def _is_shown(name: str, shown: frozenset[str]) -> bool:
+    field = name.removeprefix("fields.")
+    return field == name or field in shown
