@@ -59,6 +59,18 @@ def _visible_to_application(actor: Actor) -> Q:
     return owned | Q(privacy=Privacy.INHERIT) & (made | viewed) | Q(privacy=Privacy.RESTRICTED) & made
 
 
+def working_condition(actor: Actor) -> Q:
+    """Condition on Task, beside `visible_condition`: `Standing.works_on_it` in SQL."""
+    if actor.is_system:
+        return Q()
+    working = Container.objects.filter(container_access.containers_with_role(actor, Role.CONTRIBUTOR))
+    found = Q(container__in=working.values("pk"))
+    if actor.is_user:
+        handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
+        found |= Q(assignee=actor.id) | Q(pk__in=handed.values("task"))
+    return found
+
+
 def handed_to(actor: Actor) -> Q:
     """Condition on Handover: given to the actor or a team of theirs."""
     return Q(to_user=actor.id) | Q(to_team__in=actor.team_ids) | Q(claimed_by=actor.id)
