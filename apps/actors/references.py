@@ -1,5 +1,8 @@
 """References: `user:NAME`, `team:SLUG`, `application:NAME`, as bodies write them and answers show them."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from apps.core.errors import Invalid
 
 from .actor import Actor
@@ -32,7 +35,20 @@ def _lookup(kind: str, name: str) -> Party | None:
 
 def actor_of_user(user: User) -> Actor:
     """The user as an actor, with their teams: one query."""
-    teams = list(user.teams.values_list("id", "slug"))
+    return _actor(user, list(user.teams.values_list("id", "slug")))
+
+
+def actors_of(users: Iterable[User]) -> dict[UUID, Actor]:
+    """Users as actors, with their teams, by id: one query for all of them."""
+    found = {user.pk: user for user in users}
+    teams: dict[UUID, list[tuple[UUID, str]]] = {id: [] for id in found}
+    rows = Team.objects.filter(members__in=found) if found else Team.objects.none()
+    for user_id, team_id, slug in rows.values_list("members", "id", "slug"):
+        teams[user_id].append((team_id, slug))
+    return {id: _actor(user, teams[id]) for id, user in found.items()}
+
+
+def _actor(user: User, teams: list[tuple[UUID, str]]) -> Actor:
     return Actor(
         kind="user",
         name=user.username,

@@ -19,7 +19,9 @@ def short_code(length: int = 5) -> str:
 
 
 def parse_uuid(text: object) -> UUID | None:
-    """The UUID that `text` spells in its usual 36 characters, else None."""
+    """The UUID that `text` is, or spells in its usual 36 characters, else None."""
+    if isinstance(text, UUID):
+        return text
     if not isinstance(text, str) or len(text) != 36:
         return None
     try:

@@ -1,0 +1,57 @@
+"""What people are told: one row for each person and event, with what is left to do about its mail."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.actors.models import User
+from apps.core.models import Record
+from apps.tasks.models import Handover, Task
+
+
+class Notification(Record):
+    """One person hears of one event. Shown only while the task still exists for them.
+
+    `mail_due_at` is when the next try to mail it is due; null when there is nothing (more) to send.
+    """
+
+    class Reason(models.TextChoices):
+        """Why the person hears of it, as they read it."""
+
+        ASKED = "asked", _("you are asked")
+        TEAM_ASKED = "team_asked", _("your team is asked")
+        FAILED_OVER = "failed_over", _("the automation stopped and needs you")
+        COMPLETE = "complete", _("your request is complete")
+        FOLLOWED = "followed", _("a task that you follow is complete")
+        COMMENT = "comment", _("there is a new comment")
+        WORK_NOTE = "work_note", _("there is a new work note")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="notifications")
+    handover = models.ForeignKey(Handover, null=True, on_delete=models.CASCADE, related_name="+")
+    event_id = models.UUIDField()
+    reason = models.CharField(max_length=12, choices=Reason)
+    actor = models.CharField(max_length=200)
+    read_at = models.DateTimeField(null=True)
+    mail_due_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event_id"], name="notification_once_an_event"),
+            models.CheckConstraint(condition=Q(reason__in=[
+                "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
+            ]), name="notification_reason_is_known"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
+            models.Index(fields=["user"], name="notification_unread", condition=Q(read_at=None)),
+            models.Index(
+                fields=["mail_due_at"], name="notification_mail_due", condition=Q(mail_due_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.user_id}"
