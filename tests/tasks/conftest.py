@@ -33,11 +33,6 @@ MakeTask = Callable[..., Task]
 
 
 @pytest.fixture
-def shape() -> dict[str, Any]:
-    return {key: value for key, value in SHAPE.items()}
-
-
-@pytest.fixture
 def migration(container: Container, application_actor: Actor, team: Team) -> Container:
     """The container with the type `migration` pushed."""
     put_type(application_actor, container.slug, "migration", SHAPE)

@@ -174,7 +174,7 @@ def submit_handover(
     """
     standing, handover = lock_open(actor, handover_id, if_match=if_match)
     _require_mine(standing, handover)
-    chosen = _action(handover, action)
+    chosen = find_action(handover, action)
     if chosen["needs_comment"] and not comment.strip():
         raise Invalid.at("/comment", _("Say why: this action needs a comment."))
     given, remove = dict(fields or {}), list(remove)
@@ -182,11 +182,12 @@ def submit_handover(
     after = values.merged(standing, given, remove)
     if chosen["effect"] in ("complete", "return"):
         values.require_present(after, [f["name"] for f in handover.fields if f["required"]])
-    _finish(standing, handover, chosen, after, given, comment)
+    finish(standing, handover, chosen, after, given, comment)
     return handover
 
 
-def _action(handover: Handover, name: str) -> dict[str, Any]:
+def find_action(handover: Handover, name: str) -> dict[str, Any]:
+    """The action of that name. Raises Invalid."""
     for action in handover.actions:
         if action["name"] == name:
             return action
@@ -194,19 +195,22 @@ def _action(handover: Handover, name: str) -> dict[str, Any]:
     raise Invalid.at("/action", _("The actions are: %(names)s.") % {"names": names})
 
 
-def _finish(
+def finish(
     standing: Standing,
     handover: Handover,
     chosen: Mapping[str, Any],
     after: dict[str, Any],
     given: dict[str, Any],
     comment: str,
+    *,
+    state: str = State.SUBMITTED,
 ) -> None:
+    """Store the answer and run the effect of the chosen action; the caller has checked all of it."""
     task, actor, now = standing.task, standing.actor, timezone.now()
     answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": given, "comment": comment}
     answer |= {"by": str(actor), "at": now.isoformat(), "handover": str(handover.pk)}
     changes = values.changes(task.fields, after)
-    close(standing, handover, State.SUBMITTED, answer=answer, draft={})
+    close(standing, handover, state, answer=answer, draft={})
     writing.emit(
         task,
         verbs.TASK_SUBMITTED,
@@ -260,7 +264,7 @@ def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") ->
     standing, handover = lock_open(actor, handover_id)
     _require_mine(standing, handover)
     close(standing, handover, State.DECLINED, answer={"comment": comment, "fields": {}})
-    _end(standing, handover, "declined", comment=comment)
+    end(standing, handover, "declined", comment=comment)
     return handover
 
 
@@ -270,11 +274,12 @@ def withdraw_handover(actor: Actor, handover_id: object) -> Handover:
     standing, handover = lock_open(actor, handover_id)
     access.require_asker(standing, _("withdraw this"))
     close(standing, handover, State.WITHDRAWN)
-    _end(standing, handover, "withdrawn")
+    end(standing, handover, "withdrawn")
     return handover
 
 
-def _end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
+def end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
+    """Tell how the closed handover ended without an answer, and give the task back."""
     task, actor = standing.task, standing.actor
     data = {"handover": str(handover.pk), "did": did, **more}
     writing.emit(task, verbs.TASK_HANDOVER_CHANGED, actor=actor, **data)
@@ -291,8 +296,14 @@ def delegate_handover(actor: Actor, handover_id: object, *, to: str) -> Handover
     if not isinstance(party, User | Team):
         raise Invalid.at("/to", _("Write user:NAME or team:SLUG."))
     privacy.require_target_sees(standing.task, party)
+    readdress(standing, handover, party)
+    return handover
+
+
+def readdress(standing: Standing, handover: Handover, party: User | Team, **columns: Any) -> None:
+    """Give the open handover to somebody else, unclaimed; the caller has authorised."""
     before = handover.to
     user, team = (party, None) if isinstance(party, User) else (None, party)
-    _change(standing, handover, OPEN_STATES, state=State.OPEN, to_user=user, to_team=team, claimed_by=None)
+    anew = {"state": State.OPEN, "to_user": user, "to_team": team, "claimed_by": None}
+    _change(standing, handover, OPEN_STATES, **anew, **columns)
     _tell(standing, handover, "delegated", before=before, to=handover.to)
-    return handover
