@@ -21,6 +21,14 @@
   document.addEventListener("htmx:before:request", holdPoll);
   document.addEventListener("htmx:beforeRequest", holdPoll);
 
+  /* The same answer again is not swapped in, or a screen reader would say it every ten seconds. */
+  document.addEventListener("htmx:after:request", (event) => {
+    const part = event.target;
+    if (!part.matches?.("[data-poll]")) return;
+    if (part.lastAnswer === event.detail.ctx.text) event.preventDefault();
+    part.lastAnswer = event.detail.ctx.text;
+  });
+
   /* An error page or a page that was redirected to is never swapped into a part: htmx 4 would. A server that
      means its error as a part says where with HX-Retarget. Signed out meanwhile: the page asks for it. */
   const complain = () => {
@@ -75,15 +83,16 @@
     const form = event.target.closest?.("form");
     if (!form) return;
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[data-primary], button[type=submit], button:not([type])"));
+    form.requestSubmit(form.querySelector("[data-primary]") ?? form.querySelector("button:not([type=button])"));
   });
 
   /* --- Fields that depend on others: data-show-if='{"field", "equals" | "in" | "notEmpty"}' ------- */
   const valuesOf = (form, name) =>
     new FormData(form).getAll(`fields.${name}`).concat(new FormData(form).getAll(name)).filter((v) => v !== "");
   const holds = (rule, values) => {
-    if ("equals" in rule) return values.includes(String(rule.equals));
-    if ("in" in rule) return rule.in.some((wanted) => values.includes(String(wanted)));
+    const value = values.at(-1); /* a box that is ticked comes after the hidden "false" of its field */
+    if ("equals" in rule) return value === String(rule.equals);
+    if ("in" in rule) return rule.in.some((wanted) => value === String(wanted));
     return Boolean(rule.notEmpty) === values.length > 0;
   };
   const showFields = (form) =>
