@@ -135,7 +135,8 @@ Try it
 Break it
   A row that the target refuses: dora gets the migration with a note that names the row
       {shop} spoil shop-old
-      {shop} mend shop-old      (then dora chooses Return: the copy goes on)
+      {shop} mend shop-old
+      (then dora chooses “Fix and return”: the copy goes on where it stopped)
   A table is missing, a database is away: choose the databases called “Fault: …”
   The worker is killed in the middle (it is started again after {after} s and goes on)
       kill -9 $(cat {worker})

@@ -21,10 +21,10 @@ from .shop_mode import Mode, write_mode
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATION = "migrator"
 PEOPLE = {
-    "ana": ("ana, who runs the shop and asks for migrations", []),
-    "ben": ("ben, a colleague", []),
-    "dora": ("dora, a DBA (team dba)", ["--team", "dba"]),
-    "admin": ("admin, an administrator", ["--staff"]),
+    "ana": ("runs the shop and asks for migrations", []),
+    "ben": ("a colleague of hers", []),
+    "dora": ("a DBA, in the team dba", ["--team", "dba"]),
+    "admin": ("an administrator", ["--staff"]),
 }
 
 
