@@ -100,6 +100,8 @@ REFUSED = [
     (field({"items": {"x-taskhub": {"read": []}}}), ["/properties/a/items/x-taskhub/read"]),
     (typed(**{"x-taskhub": {"read": []}}), ["/x-taskhub"]),
     (field({"ui:widget": 3}), ["/properties/a/ui:widget"]),
+    (field({"ui:order": "a"}), ["/properties/a/ui:order"]),
+    (field({"ui:options": {"enumNames": [1]}}), ["/properties/a/ui:options/enumNames"]),
     (field({"ui:showIf": {"field": "b"}}), ["/properties/a/ui:showIf"]),
     (field({"enum": [{"a": float("nan")}, object()]}), [""]),
 ]

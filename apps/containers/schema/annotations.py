@@ -15,7 +15,8 @@ AUDIENCES = ("everyone", "reporter", "assignee", "handover", "contributor", "man
 NAMED_AUDIENCE = re.compile(r"(user|team):[A-Za-z0-9][\w.@+-]{0,149}", re.ASCII)
 MOST_AUDIENCES = 50
 
-TEXT_HINTS = ("ui:widget", "ui:title", "ui:help", "ui:placeholder", "ui:group")
+TEXT_HINTS = ("widget", "title", "help", "placeholder", "group")
+LIST_HINTS = ("order", "enumNames")
 SHOW_IF = {"field", "equals", "in", "notEmpty"}
 
 
@@ -62,18 +63,23 @@ def is_audience(name: Any) -> bool:
 
 def wrong_hints(subschema: dict[str, Any]) -> Iterator[Problem]:
     """Which `ui:*` hints have the wrong shape; those that TaskHub does not know are left alone."""
-    for hint in TEXT_HINTS:
-        if not isinstance(subschema.get(hint, ""), str):
-            yield Problem(f"/{hint}", "invalid", _("Must be a text."))
-    for hint in ("ui:order", "ui:enumNames"):
-        names = subschema.get(hint, [])
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            yield Problem(f"/{hint}", "invalid", _("Must be a list of texts."))
-    if not isinstance(subschema.get("ui:options", {}), dict):
+    options = subschema.get("ui:options", {})
+    if not isinstance(options, dict):
         yield Problem("/ui:options", "invalid", _("Must be an object."))
+        options = {}
+    said = {f"/ui:{name}": subschema.get(f"ui:{name}") for name in (*TEXT_HINTS, *LIST_HINTS)}
+    said |= {f"/ui:options/{name}": options.get(name) for name in (*TEXT_HINTS, *LIST_HINTS)}
+    for pointer, hint in said.items():
+        is_list = pointer.endswith(LIST_HINTS)
+        if hint is not None and not (_are_texts(hint) if is_list else isinstance(hint, str)):
+            yield Problem(pointer, "invalid", _("Must be a list of texts.") if is_list else _("Must be a text."))
     condition = subschema.get("ui:showIf")
     if condition is not None and not _is_show_if(condition):
         yield Problem("/ui:showIf", "invalid", _("Must name a field and one of equals, in or notEmpty."))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _is_show_if(condition: Any) -> bool:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from .annotations import ANNOTATION
 from .walk import Schema
 
+MOST_PLACES = 20
+
 
 def spelled(value: Any) -> str:
     """A scalar in words."""
@@ -19,8 +21,10 @@ def spelled(value: Any) -> str:
 
 
 def number_text(value: Any, schema: Schema | None = None) -> str:
-    """A number without an exponent, and with at least as many decimals as the schema counts in."""
+    """A number with at least as many decimals as the schema counts in, and no exponent unless it is tiny."""
     schema = schema or {}
+    if places_of(value) > MOST_PLACES:
+        return str(value)
     places = max(places_of(schema.get("multipleOf", 1)), places_of(value))
     if schema.get(ANNOTATION, {}).get("kind") == "money":
         places = max(places, 2)
