@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -26,7 +27,7 @@ def dispatch(limit: int = BATCH) -> int:
     return sum(_dispatch_one(event_id, consumers) for event_id in ids)
 
 
-def _dispatch_one(event_id: object, consumers: list[Callable[[Event], None]]) -> int:
+def _dispatch_one(event_id: UUID, consumers: list[Callable[[Event], None]]) -> int:
     try:
         with transaction.atomic():
             due = Event.objects.filter(pk=event_id, dispatched_at=None)

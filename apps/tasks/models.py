@@ -1,6 +1,5 @@
 """Tasks and what hangs on them."""
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -168,9 +167,9 @@ class Task(Lifecycle, Record):
         return f"{self.key or self.pk} {self.title}"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         """Remembers the stored sequence as the revision that a write must still find."""
-        task = super().from_db(db, field_names, values)
+        task = super().from_db(*args, **kwargs)
         task.revision = task.__dict__.get("sequence", 0)
         return task
 

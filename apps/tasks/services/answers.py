@@ -188,9 +188,9 @@ def submit_handover(
 
 def find_action(handover: Handover, name: str) -> dict[str, Any]:
     """The action of that name. Raises Invalid."""
-    for action in handover.actions:
-        if action["name"] == name:
-            return action
+    found: dict[str, Any] | None = next((a for a in handover.actions if a["name"] == name), None)
+    if found is not None:
+        return found
     names = ", ".join(action["name"] for action in handover.actions)
     raise Invalid.at("/action", _("The actions are: %(names)s.") % {"names": names})
 
@@ -240,7 +240,7 @@ def _apply_effect(task: Task, actor: Actor, effect: str, comment: str, **columns
 
 def give_back(task: Task, actor: Actor, **columns: Any) -> None:
     """To the queue if a function goes on with it, else to its application; retries start afresh."""
-    fresh = {"retry_base": len(task.retry_for_task_ids), "error": None}
+    fresh: dict[str, Any] = {"retry_base": len(task.retry_for_task_ids), "error": None}
     name = "return_to_queue" if task.function else "return_to_application"
     writing.move(task, name, actor=actor, **fresh, **columns)
 

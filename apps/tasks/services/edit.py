@@ -108,8 +108,8 @@ def _privacy(standing: Standing, changes: Mapping[str, Any]) -> Part:
     if changes.get("app_readable") is not None:
         task.app_readable = changes["app_readable"]
     privacy.check(task, actor=standing.actor, spec=standing.spec)
-    if standing.handover:
-        privacy.require_target_sees(task, standing.handover.to_user or standing.handover.to_team)
+    if standing.handover and (target := standing.handover.to_user or standing.handover.to_team):
+        privacy.require_target_sees(task, target)
     columns = {"privacy": task.privacy, "private_to": task.private_to, "app_readable": task.app_readable}
     if task.status == Status.NEW:
         columns |= writing.queue_columns(task, task.start_at)

@@ -136,8 +136,15 @@ def open_(
     )
     standing.known_handover = handover
     standing.forget()
-    told = {"handover": str(handover.pk), "to": handover.to, "reason": reason, "asked": [f["name"] for f in fields]}
-    writing.emit(task, verbs.TASK_HANDED_OVER, actor=actor, **told)
+    writing.emit(
+        task,
+        verbs.TASK_HANDED_OVER,
+        actor=actor,
+        handover=str(handover.pk),
+        to=handover.to,
+        reason=reason,
+        asked=[item["name"] for item in fields],
+    )
     writing.update(task)
     return handover
 

@@ -143,7 +143,7 @@ def reopen_task(actor: Actor, name: object, *, if_match: str | None = None) -> T
 
 def reopen(standing: Standing) -> None:
     """The locked task starts again, with retries afresh."""
-    fresh = {"error": None, "result": None, "retry_base": len(standing.task.retry_for_task_ids)}
+    fresh: dict[str, Any] = {"error": None, "result": None, "retry_base": len(standing.task.retry_for_task_ids)}
     writing.move(standing.task, "reopen", actor=standing.actor, **fresh)
 
 
