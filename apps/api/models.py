@@ -5,7 +5,7 @@ from django.utils import timezone
 
 
 class IdempotencyRecord(models.Model):
-    """One successful POST. `scope` is a hash of actor, method, path and key; `made` names the object, not its content."""
+    """One successful POST. `scope` hashes actor, method, path and key; `made` names the object, not its content."""
 
     scope = models.BinaryField(max_length=32, primary_key=True)
     body_digest = models.BinaryField(max_length=32)

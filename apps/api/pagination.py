@@ -27,20 +27,20 @@ PAGE_PARAMETERS = frozenset({"limit", "cursor", "count"})
 
 @dataclass(frozen=True)
 class Order:
-    """A named order: columns (none of them null), the last one unique; all in one direction."""
+    """A named order: columns (none of them null; `-` before those that fall), the last one unique."""
 
-    columns: tuple[str, ...]
-    descending: bool = False
+    terms: tuple[str, ...]
 
     @property
-    def terms(self) -> list[str]:
-        """For `order_by`."""
-        return [("-" if self.descending else "") + column for column in self.columns]
+    def columns(self) -> list[str]:
+        """The columns without their directions."""
+        return [term.removeprefix("-") for term in self.terms]
 
     def after(self, values: Sequence[Any]) -> Q:
         """Condition on the rows past the one with these values."""
-        beyond, condition = "lt" if self.descending else "gt", Q()
-        for column, value in reversed(list(zip(self.columns, values, strict=True))):
+        condition = Q()
+        for term, value in reversed(list(zip(self.terms, values, strict=True))):
+            column, beyond = term.removeprefix("-"), "lt" if term.startswith("-") else "gt"
             further = Q(**{f"{column}__{beyond}": value})
             condition = further | Q(**{column: value}) & condition if condition else further
         return condition
@@ -48,12 +48,13 @@ class Order:
 
 def orders(*names: str, unique: str = "id", **columns: str) -> dict[str, Order]:
     """Both directions of each name (`name`, `-name`); `columns` says which column a name stands for."""
-    named = {name: columns.get(name, name) for name in names}
-    return {
-        sign + name: Order((column,) if column == unique else (column, unique), descending=bool(sign))
-        for name, column in named.items()
-        for sign in ("", "-")
-    }
+    found = {}
+    for name in names:
+        column = columns.get(name, name)
+        rest = () if column == unique else (unique,)
+        found[name] = Order((column, *rest))
+        found["-" + name] = Order(tuple("-" + part for part in (column, *rest)))
+    return found
 
 
 def answer_page(
@@ -79,9 +80,24 @@ def answer_page(
         if more
         else None
     )
-    body: dict[str, Any] = {"results": list(render(page)), "next": cursor}
+    return _answer(request, render(page), cursor, lambda: rows.order_by().count())
+
+
+def answer_list(request: Request, rows: Sequence[Mapping[str, Any]]) -> Response:
+    """One page of a list that is rendered already, in its order; each row has an `id`."""
+    limit, purpose = limit_of(request), f"{request.path}||{_actor(request)}"
+    position, start = cursor_of(request, purpose), 0
+    if position is not None:
+        start = next((index + 1 for index, row in enumerate(rows) if [row["id"]] == position), len(rows))
+    page = rows[start : start + limit]
+    cursor = seal([page[-1]["id"]], purpose=purpose) if len(rows) > start + limit else None
+    return _answer(request, page, cursor, lambda: len(rows))
+
+
+def _answer(request: Request, page: Sequence[Any], cursor: str | None, count: Callable[[], int]) -> Response:
+    body: dict[str, Any] = {"results": list(page), "next": cursor}
     if flag_of(request, "count"):
-        body["count"] = rows.order_by().count()
+        body["count"] = count()
     return Response(body, headers=link_to(request, cursor))
 
 

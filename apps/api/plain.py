@@ -73,6 +73,8 @@ def _called(view: PlainView, request: HttpRequest, allowed: list[str], path: dic
     actor = authenticate(request)
     if request.method not in allowed:
         raise MethodNotAllowed(allowed)
+    if any("\0" in str(part) for part in path.values()):
+        raise NotFound
     body = read_object(request) if request.method in BODIES else {}
     result = view(Call(request, actor, body), **path)
     if isinstance(result, HttpResponseBase):

@@ -1,8 +1,10 @@
 """The base of every REST framework view here: who calls, what they sent, and how an object is answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, NoReturn
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -10,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.actors.actor import Actor
-from apps.core.errors import Invalid, Problem
+from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
 
 from .idempotency import Outcome, once
 from .permissions import AnyActor
-from .versions import etag, version_of
+from .versions import etag, require_version, version_of
 
 Rendered = Mapping[str, Any]
 
@@ -33,6 +35,8 @@ class Resource(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if any("\0" in str(part) for part in kwargs.values()):
+            raise NotFound
         if request.method in (None, "GET", "HEAD"):
             self.check_parameters(request)
         elif request.query_params:
@@ -63,6 +67,31 @@ class Resource(APIView):
     def answer(self, body: Rendered, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """An object, with its version as ETag."""
         return Response(body, status, headers={"ETag": etag(version_of(body)), **(headers or {})})
+
+    def answer_put(self, body: Rendered, *, created: bool, changed: bool) -> Response:
+        """What was put, whether it is new, and whether anything changed. The ETag is that of a read."""
+        answer = self.answer(body, 201 if created else 200)
+        answer.data = {**body, "changed": changed}
+        return answer
+
+    @contextmanager
+    def if_match(self, current: Callable[[], Rendered], *, hold: Callable[[], object]) -> Iterator[None]:
+        """The write inside happens only if what it changes is what the caller read. Raises VersionMismatch.
+
+        Without If-Match it adds nothing. `hold` locks what orders such writes before `current` is rendered.
+        Absent and hidden fail the condition alike.
+        """
+        request = self.request._request
+        if "If-Match" not in request.headers:
+            yield
+            return
+        with transaction.atomic():
+            hold()
+            try:
+                require_version(request, current())
+            except NotFound:
+                raise VersionMismatch(_("There is nothing of that version.")) from None
+            yield
 
     def post_once(self, work: Callable[[], Outcome], render: Callable[[Any], Rendered]) -> Response:
         """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now."""

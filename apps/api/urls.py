@@ -2,10 +2,49 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from . import me
+from . import containers, handovers, me, members, notifications, task_actions, task_parts, tasks, types
 from .plain import absent
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("me", me.Me.as_view(), name="api-me"),
-    re_path(r"^(?P<path>.*)$", absent, name="api-absent"),
+    path("me", me.Me.as_view()),
+    path("containers", containers.Containers.as_view()),
+    path("containers/<str:slug>", containers.OneContainer.as_view()),
+    path("containers/<str:slug>/members", members.Members.as_view()),
+    path("containers/<str:slug>/members/<str:name>", members.OneMember.as_view()),
+    path("containers/<str:slug>/types", types.Types.as_view()),
+    path("containers/<str:slug>/types/<str:name>", types.OneType.as_view()),
+    path("containers/<str:slug>/types/<str:name>/versions", types.TypeVersions.as_view()),
+    path("tasks", tasks.Tasks.as_view()),
+    path("tasks/bulk", tasks.BulkTasks.as_view()),
+    path("tasks/<str:id>", tasks.OneTask.as_view()),
+    path("tasks/<str:id>/start", task_actions.Start.as_view()),
+    path("tasks/<str:id>/complete", task_actions.Complete.as_view()),
+    path("tasks/<str:id>/fail", task_actions.Fail.as_view()),
+    path("tasks/<str:id>/cancel", task_actions.Cancel.as_view()),
+    path("tasks/<str:id>/retry", task_actions.Retry.as_view()),
+    path("tasks/<str:id>/reopen", task_actions.Reopen.as_view()),
+    path("tasks/<str:id>/take-over", task_actions.TakeOver.as_view()),
+    path("tasks/<str:id>/hand-over", task_actions.HandOver.as_view()),
+    path("tasks/<str:id>/custody", task_actions.CustodyOfTask.as_view()),
+    path("tasks/<str:id>/notes", task_parts.Notes.as_view()),
+    path("tasks/<str:id>/events", task_parts.Events.as_view()),
+    path("tasks/<str:id>/attempts", task_parts.Attempts.as_view()),
+    path("tasks/<str:id>/links", task_parts.Links.as_view()),
+    path("tasks/<str:id>/watchers/me", task_parts.WatchMe.as_view()),
+    path("tasks/<str:id>/grants/<str:name>", task_parts.OneGrant.as_view()),
+    path("handovers", handovers.Handovers.as_view()),
+    path("handovers/<str:id>", handovers.OneHandover.as_view(http_method_names=["get", "head"])),
+    path("handovers/<str:id>/claim", handovers.Claim.as_view()),
+    path("handovers/<str:id>/release", handovers.Release.as_view()),
+    path("handovers/<str:id>/submit", handovers.Submit.as_view()),
+    path("handovers/<str:id>/draft", handovers.Draft.as_view()),
+    path("handovers/<str:id>/decline", handovers.Decline.as_view()),
+    path("handovers/<str:id>/delegate", handovers.Delegate.as_view()),
+    path("handovers/<str:id>/withdraw", handovers.Withdraw.as_view()),
+    path("inbox", handovers.Inbox.as_view()),
+    path("inbox/take-next", handovers.TakeNext.as_view()),
+    path("notifications", notifications.Notifications.as_view()),
+    path("notifications/read", notifications.ReadNotifications.as_view()),
+    path("search", tasks.Search.as_view()),
+    re_path(r"^(?P<path>.*)$", absent),
 ]

@@ -1,0 +1,109 @@
+"""How views tell of themselves in the OpenAPI document: one decorator, one list of query parameters."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.serializers import Serializer
+
+PAGE = ("limit", "cursor", "order", "count")
+HEADERS = ("If-Match", "Idempotency-Key")
+
+Schema = dict[str, Any]
+Body = type[Serializer[Any]] | Schema | None
+
+
+def ref(name: str) -> Schema:
+    """A component of the document (`components.py`)."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def page_of(name: str) -> Schema:
+    """The answer of a list."""
+    properties = {
+        "results": {"type": "array", "items": ref(name)},
+        "next": {"type": ["string", "null"], "description": "The cursor of the next page."},
+        "count": {"type": "integer", "description": "With `count=true`: how many rows you may see."},
+    }
+    return {"type": "object", "required": ["results", "next"], "properties": properties}
+
+
+def describes(
+    summary: str,
+    *,
+    answer: Schema | None = None,
+    status: int | tuple[int, ...] = 200,
+    body: Body = None,
+    query: Iterable[str] = (),
+    headers: Iterable[str] = (),
+    description: str = "",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What one method of a view takes and answers. Refusals are added to all of them alike (`document.py`)."""
+    statuses = (status,) if isinstance(status, int) else status
+    responses = {code: _response(code, answer) for code in statuses}
+    parameters = [QUERY.get(name) or _parameter(name, str) for name in query]
+    parameters += [_header(name) for name in headers]
+    request = {"application/json": body} if isinstance(body, dict) else body
+    return extend_schema(
+        summary=summary, description=description or None, request=request, responses=responses, parameters=parameters
+    )
+
+
+def _response(status: int, answer: Schema | None) -> Any:
+    if status == 204 or answer is None:
+        return OpenApiResponse(description="Done.")
+    return OpenApiResponse(response=answer, description="Made." if status == 201 else "As asked.")
+
+
+def _parameter(name: str, kind: Any, description: str = "", **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description, **more)
+
+
+def _header(name: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=HEADER_WORDS[name])
+
+
+HEADER_WORDS = {
+    "If-Match": "The version that you read, in double quotes: another one answers 412.",
+    "Idempotency-Key": "The same key and body within 24 hours does the work once and answers the same object.",
+}
+
+
+def _limited(name: str, description: str) -> OpenApiParameter:
+    return _parameter(name, {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description)
+
+
+_TIME, _NUMBER = OpenApiTypes.DATETIME, OpenApiTypes.INT64
+QUERY: dict[str, OpenApiParameter] = {
+    parameter.name: parameter
+    for parameter in [
+        _limited("limit", "Rows on a page."),
+        _parameter("cursor", str, "`next` of the page before."),
+        _parameter("order", str, "One of the named orders; with `-` the other way round."),
+        _parameter("count", bool, "Whether to count all rows that you may see.", default=False),
+        _parameter("container", str, "Slugs of containers, with commas."),
+        _parameter("type", str, "Names of types, with commas."),
+        _parameter("status", str, "Statuses, with commas; `retried` attempts are left out unless named."),
+        _parameter("stage", str, "Names of stages, with commas."),
+        _parameter("function", str, "Names of functions, with commas."),
+        _parameter("assignee", str, "`user:NAME`, with commas; `none` for nobody, `me` for yourself."),
+        _parameter("reporter", str, "`user:NAME`, with commas; `me` for yourself."),
+        _parameter("tag", str, "Tags, with commas: tasks that have one of them."),
+        _parameter("correlation_id", str, "Correlation ids, with commas."),
+        _parameter("external_id", str, "External ids, with commas."),
+        _parameter("run", str, "Ids of runs, with commas."),
+        _parameter("workflow", str, "Names of workflows, with commas."),
+        _parameter("priority_min", _NUMBER, "This priority or more."),
+        _parameter("priority_max", _NUMBER, "This priority or less."),
+        *(
+            _parameter(f"{name}_{side}", _TIME, f"{words} {side} this moment.")
+            for name, words in (("created", "Made"), ("start", "To start"), ("due", "Due"), ("updated", "Changed"))
+            for side in ("after", "before")
+        ),
+        _parameter("q", str, "Words in key, title or description."),
+        _parameter("state", str, "States of handovers, with commas."),
+        _parameter("task", str, "The id or key of a task."),
+        _parameter("unread", bool, "Only what has not been read."),
+    ]
+}

@@ -1,0 +1,136 @@
+"""What is done to a task by one POST: its outcomes, taking it over, handing it over; and who may write what now."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.tasks import access, rendering, services
+from apps.tasks.access import Standing
+from apps.tasks.custody import custody_of
+from apps.tasks.models import Task
+
+from .description import describes, ref
+from .handovers import render_one, was_asked_before
+from .resource import Outcome
+from .task_shapes import CompleteBody, FailBody, HandOverBody, NoteOfOutcomeBody, NothingBody
+from .tasks import TaskResource, render
+from .versions import wanted_version
+
+HEADERS = ("If-Match", "Idempotency-Key")
+
+
+class Action(TaskResource):
+    """A POST that changes the task and answers it."""
+
+    def act(self, work: Callable[[str | None], Task]) -> Response:
+        """Do it once; `work` takes the version that the caller read."""
+        version = wanted_version(self.request._request)
+        return self.post_once(lambda: Outcome(200, str(work(version).pk)), lambda made: render(self.actor, made))
+
+
+class Start(Action):
+    """Execution without a lease."""
+
+    @describes("Start a task", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        NothingBody.read(request.data)
+        return self.act(lambda version: services.start_task(self.actor, id, if_match=version))
+
+
+class Complete(Action):
+    """Done."""
+
+    @describes("Complete a task without a lease", answer=ref("Task"), body=CompleteBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        body = CompleteBody.read(request.data)
+        return self.act(lambda version: services.complete_task(self.actor, id, **body, if_match=version))
+
+
+class Fail(Action):
+    """Ended with an error."""
+
+    @describes("Fail a task without a lease", answer=ref("Task"), body=FailBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        body = FailBody.read(request.data)
+        return self.act(lambda version: services.fail_task(self.actor, id, **body, if_match=version))
+
+
+class Cancel(Action):
+    """Revoked."""
+
+    @describes(
+        "Cancel a task", answer=ref("Task"), body=NoteOfOutcomeBody, headers=HEADERS,
+        description="One that is being executed is asked to stop: it answers 200 with `cancel_requested`.",
+    )  # fmt: skip
+    def post(self, request: Request, id: str) -> Response:
+        body = NoteOfOutcomeBody.read(request.data)
+        return self.act(lambda version: services.cancel_task(self.actor, id, **body, if_match=version))
+
+
+class Retry(Action):
+    """Once more."""
+
+    @describes("Retry a failed task: a new one takes over", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        NothingBody.read(request.data)
+        return self.act(lambda version: services.retry_task(self.actor, id, if_match=version))
+
+
+class Reopen(Action):
+    """Back to the start."""
+
+    @describes("Reopen a task that has ended", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        NothingBody.read(request.data)
+        return self.act(lambda version: services.reopen_task(self.actor, id, if_match=version))
+
+
+class TakeOver(Action):
+    """A person's turn."""
+
+    @describes(
+        "Take a task over", answer=ref("Task"), body=NothingBody, headers=HEADERS,
+        description="Fences the worker off and opens a handover to yourself (`handover`) with all that you may see.",
+    )  # fmt: skip
+    def post(self, request: Request, id: str) -> Response:
+        NothingBody.read(request.data)
+        return self.act(lambda version: services.take_over(self.actor, id, if_match=version).task)
+
+
+class HandOver(TaskResource):
+    """A question to a person."""
+
+    @describes(
+        "Hand a task over to a person or team",
+        answer=ref("Handover"), status=(200, 201), body=HandOverBody, headers=HEADERS,
+        description="With the `key` of an earlier, equal call it answers that handover as it stands, with 200.",
+    )  # fmt: skip
+    def post(self, request: Request, id: str) -> Response:
+        body = HandOverBody.read(request.data)
+        return self.post_once(lambda: self._ask(id, body), lambda made: render_one(self.actor, made))
+
+    def _ask(self, id: str, body: dict[str, Any]) -> Outcome:
+        asked_before = was_asked_before(self.actor, id, body.get("key"))
+        version = wanted_version(self.request._request)
+        handover = services.hand_over(self.actor, id, body, if_match=version)
+        return Outcome(200 if asked_before else 201, str(handover.pk))
+
+
+class CustodyOfTask(TaskResource):
+    """Who may write now."""
+
+    @describes("Who may write what now, and why not", answer=ref("CustodyAndFields"))
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer(custody(self.standing(id)))
+
+
+def custody(standing: Standing) -> dict[str, Any]:
+    """The holder of the task, and the caller's access to each field that exists for them."""
+    fields = access.visible_fields(standing)
+    return {
+        "task": str(standing.task.pk),
+        **rendering.render_custody(custody_of(standing.task, standing.handover)),
+        "fields": {name: {"access": field.level, "reason": field.reason or None} for name, field in fields.items()},
+    }

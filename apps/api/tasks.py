@@ -1,0 +1,154 @@
+"""`/tasks`: making, finding, reading and changing tasks."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.actors.actor import Actor
+from apps.core.errors import Invalid, TaskHubError
+from apps.tasks import access, queries, rendering, services
+from apps.tasks.access import Standing
+from apps.tasks.models import Task
+
+from .description import PAGE, describes, page_of, ref
+from .filters import FILTERS, is_field_filter, narrow
+from .pagination import answer_page, orders
+from .resource import Outcome, Rendered, Resource
+from .task_shapes import BulkBody, EditBody, TaskBody, problems_under
+from .versions import wanted_version
+
+ORDERS = {
+    **orders("created_at", created_at="id"),
+    **orders("updated_at", "status_changed_at", "priority", "start_at", "due_at", "title", due_at="due_or_last"),
+}
+
+
+def render(actor: Actor, name: object) -> Rendered:
+    """The task as it is now, for this actor. Raises NotFound."""
+    return rendering.render_task(Standing(actor, access.get_task(actor, name)))
+
+
+class TaskResource(Resource):
+    """What the paths below one task share."""
+
+    def answer_task(self, task: Task, status: int = 200) -> Response:
+        """A task after a change, read anew."""
+        return self.answer(render(self.actor, str(task.pk)), status)
+
+    def standing(self, name: str) -> Standing:
+        """The caller before the task. Raises NotFound."""
+        return Standing(self.actor, access.get_task(self.actor, name))
+
+
+class Tasks(Resource):
+    """All that exist for the caller."""
+
+    parameters = frozenset([*PAGE, *FILTERS])
+
+    def knows_parameter(self, name: str) -> bool:
+        return super().knows_parameter(name) or is_field_filter(name)
+
+    @describes(
+        "List tasks",
+        answer=page_of("Task"),
+        query=[*PAGE, *FILTERS],
+        description="Besides the parameters below, `fields.NAME=` compares a field; `fields.NAME__gt`, `__gte`, "
+        "`__lt`, `__lte`, `__contains` and `__isnull` do too. Several values are given with commas.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = narrow(queries.tasks_for(self.actor), self.actor, request.query_params)
+        return answer_page(
+            request,
+            rows,
+            render=lambda page: rendering.render_many(self.actor, page),
+            orders=ORDERS,
+            order="-created_at",
+        )
+
+    @describes(
+        "Make a task",
+        answer=ref("Task"),
+        status=(200, 201),
+        body=TaskBody,
+        headers=["Idempotency-Key"],
+        description="With the `external_id` of an earlier task and an equal body it answers that one, with 200.",
+    )
+    def post(self, request: Request) -> Response:
+        body = TaskBody.read(request.data)
+        return self.post_once(lambda: self._make(body), lambda made: render(self.actor, made))
+
+    def _make(self, body: dict[str, Any]) -> Outcome:
+        task, created = services.create_task(self.actor, body)
+        return Outcome(201 if created else 200, str(task.pk))
+
+
+class BulkTasks(Resource):
+    """Many at once."""
+
+    @describes(
+        "Make up to 1,000 tasks",
+        answer=ref("BulkResults"),
+        body=BulkBody,
+        headers=["Idempotency-Key"],
+        description="One result for each, in order; a bad one does not spoil the others, unless `atomic` is said.",
+    )
+    def post(self, request: Request) -> Response:
+        body = BulkBody.read(request.data)
+        return self.post_once(
+            lambda: Outcome(200, self._make(body["tasks"], atomic=body.get("atomic", False))),
+            lambda made: {"results": made},
+        )
+
+    def _make(self, tasks: list[Any], *, atomic: bool) -> list[dict[str, Any]]:
+        read = [self._read(body, index, atomic=atomic) for index, body in enumerate(tasks)]
+        good = [body for body in read if isinstance(body, dict)]
+        made = iter(services.create_tasks(self.actor, good, atomic=atomic))
+        return [self._result(next(made) if isinstance(body, dict) else body) for body in read]
+
+    def _read(self, body: Any, index: int, *, atomic: bool) -> dict[str, Any] | Invalid:
+        try:
+            return TaskBody.read(body)
+        except Invalid as error:
+            if atomic:
+                raise problems_under(error, f"/tasks/{index}") from None
+            return error
+
+    def _result(self, result: tuple[Task, bool] | TaskHubError) -> dict[str, Any]:
+        if isinstance(result, TaskHubError):
+            problems = [problem.as_json() for problem in result.errors]
+            refused = {"status": result.status, "code": result.code, "detail": result.detail, "errors": problems}
+            return {"ok": False, "task": None, "key": None, **refused}
+        task, created = result
+        return {"ok": True, "task": str(task.pk), "key": task.key, "status": 201 if created else 200, "code": None}
+
+
+class OneTask(TaskResource):
+    """One task, by its id or key."""
+
+    @describes("Read a task", answer=ref("Task"))
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer(render(self.actor, id))
+
+    @describes(
+        "Change a task", answer=ref("Task"), body=EditBody, headers=["If-Match"],
+        description="Only what the body names changes; `fields` are merged.",
+    )  # fmt: skip
+    def patch(self, request: Request, id: str) -> Response:
+        changes = EditBody.read(request.data)
+        task = services.edit_task(self.actor, id, changes, if_match=wanted_version(request._request))
+        return self.answer_task(task)
+
+
+class Search(Tasks):
+    """Tasks by words."""
+
+    parameters = frozenset([*PAGE, *FILTERS])
+    http_method_names = ("get", "head")
+
+    @describes("Find tasks by words", answer=page_of("Task"), query=[*PAGE, *FILTERS])
+    def get(self, request: Request) -> Response:
+        if not request.query_params.get("q", "").strip():
+            raise Invalid.at("/q", _("Say what to search: q."))
+        return super().get(request)
