@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.automation.queue import failing
 from apps.tasks import access, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.custody import custody_of
@@ -54,7 +55,7 @@ class Fail(Action):
     @describes("Fail a task without a lease", answer=ref("Task"), body=FailBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
         body = FailBody.read(request.data)
-        return self.act(lambda version: services.fail_task(self.actor, id, **body, if_match=version))
+        return self.act(lambda version: failing.fail_task(self.actor, id, **body, if_match=version))
 
 
 class Cancel(Action):

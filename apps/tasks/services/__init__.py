@@ -17,7 +17,7 @@ from .create import create_task, create_tasks
 from .edit import edit_task, reachable_stages
 from .handovers import hand_over, take_over
 from .notes import add_note
-from .outcome import cancel_task, complete_task, fail_task, reopen_task, start_task
+from .outcome import cancel_task, complete_task, reopen_task, start_task
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "decline_handover",
     "delegate_handover",
     "edit_task",
-    "fail_task",
     "get_handover",
     "grant",
     "hand_over",

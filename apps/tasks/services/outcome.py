@@ -1,4 +1,4 @@
-"""Start, complete, fail, cancel and reopen without a lease; the worker's outcomes build on the same moves."""
+"""Start, complete, cancel and reopen without a lease; the worker's outcomes build on the same moves."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,7 @@ def complete_task(
     """Done, without a lease ("find and update"). Raises NotFound, Forbidden, Conflict, SchemaViolation."""
     standing = writing.lock(actor, name, if_match=if_match)
     access.require_asker(standing, _("complete this task"))
-    _require_unleased(standing.task)
+    require_unleased(standing.task)
     if fields:
         values.require_writable(standing, fields)
     finish(standing, fields=fields, result=result, note=note)
@@ -63,32 +63,12 @@ def finish(
     writing.move(task, "complete", actor=actor, result=result, error=None, **columns)
 
 
-def _require_unleased(task: Task) -> None:
+def require_unleased(task: Task) -> None:
+    """Raises Conflict if a worker or a person has the task."""
     if task.is_leased:
         raise Conflict(_("A worker holds the task: complete it through the queue, with its lease."))
     if task.status == Status.HANDED_OVER:
         raise Conflict(_("A person has the task: withdraw the handover first."))
-
-
-@transaction.atomic
-def fail_task(
-    actor: Actor,
-    name: object,
-    *,
-    error: Mapping[str, Any],
-    note: str | None = None,
-    if_match: str | None = None,
-) -> Task:
-    """Ended with an error, without a lease. Raises NotFound, Forbidden, Conflict, Invalid."""
-    standing = writing.lock(actor, name, if_match=if_match)
-    access.require_asker(standing, _("fail this task"))
-    _require_unleased(standing.task)
-    writing.require_live(standing.task)
-    error = check_error(error)
-    if note:
-        notes.write(standing, text=note, kind="work_note")
-    end_with_error(standing, error)
-    return standing.task
 
 
 def end_with_error(standing: Standing, error: Mapping[str, Any], **columns: Any) -> None:

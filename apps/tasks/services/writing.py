@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.actors.actor import Actor
 from apps.containers.spec import spec_of
 from apps.containers.stages import stage_after
+from apps.core import listen
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.events import log, verbs
 from apps.tasks import access, lifecycle
@@ -129,4 +130,6 @@ def queue_columns(task: Task, start_at: Any) -> dict[str, Any]:
     waits = task.status == Status.NEW and bool(task.function) and readable
     queued = waits and start_at <= timezone.now()
     due = timezone.now() + timedelta(seconds=task.failover_after) if queued and task.failover_after else None
+    if queued:
+        listen.ring_after_commit(listen.topic("queue", task.application_id, task.function))
     return {"queued": queued, "failover_at": due}
