@@ -107,12 +107,13 @@
   const timers = new WeakMap();
   const changed = new WeakMap();
   const say = (form, text) => each("[data-draft-status]", (place) => (place.textContent = text), form);
+  const fieldOf = (name) => name.split(".", 2).join("."); /* "fields.lines.0.item" belongs to "fields.lines" */
   const draftOf = (form) => {
     const all = new FormData(form);
     const draft = new FormData();
-    for (const name of changed.get(form)) {
-      draft.append("changed", name);
-      for (const value of all.getAll(name)) draft.append(name, value);
+    for (const field of changed.get(form)) draft.append("changed", field);
+    for (const [name, value] of all) {
+      if (typeof value === "string" && changed.get(form).has(fieldOf(name))) draft.append(name, value);
     }
     return draft;
   };
@@ -128,7 +129,7 @@
   };
   const later = (form, name) => {
     clearTimeout(timers.get(form));
-    changed.set(form, (changed.get(form) ?? new Set()).add(name));
+    changed.set(form, (changed.get(form) ?? new Set()).add(fieldOf(name)));
     timers.set(form, setTimeout(() => saveDraft(form), 1200));
   };
 
