@@ -18,7 +18,7 @@ FOREIGN_WORDS = [
 ]
 FOREIGN = re.compile("|".join(FOREIGN_WORDS).replace("·", ""))
 # What Django and the standard library call by that name.
-GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission)")
+GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission|starttag|endtag|data)")
 
 
 def vague(module: Module) -> list[str]:

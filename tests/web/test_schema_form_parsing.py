@@ -118,6 +118,7 @@ def test_required_comes_from_the_schema_unless_said() -> None:
     form = form_of(properties, root={"required": ["x", "y"]}, asked=["x", {"name": "y", "required": False}])
     answer = parse_form(form, posted(x="", y=""))
     assert [problem.pointer for problem in answer.problems] == ["/fields/x"]
+    assert parse_form(form, posted(x="", y=""), require=False).problems == ()
 
 
 def test_members_keep_what_the_form_does_not_show() -> None:
@@ -148,9 +149,9 @@ def test_a_hidden_field_is_not_missed() -> None:
     assert [problem.pointer for problem in parse_form(form, posted(ok="false")).problems] == ["/fields/why"]
 
 
-def test_misfits_are_told_with_the_rest_when_the_schema_has_a_key() -> None:
+def test_misfits_are_told_with_the_rest() -> None:
     form = form_of({"x": {"type": "integer", "maximum": 3}, "y": {"type": "integer"}})
-    answer = parse_form(form, posted(x="9", y="bad"), key="misfits")
+    answer = parse_form(form, posted(x="9", y="bad"))
     assert sorted(problem.pointer for problem in answer.problems) == ["/fields/x", "/fields/y"]
 
 

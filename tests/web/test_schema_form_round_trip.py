@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.web.schema_form import parse_form
+from apps.web.schema_form import parse_form, read_draft, show_form
 
-from .posting import form_of, post_of
+from .posting import form_of, html_of, post_of
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 LINES = st.text(st.characters(categories=["L", "N", "P", "Zs", "S"]), max_size=20)
@@ -102,3 +103,19 @@ def test_the_same_texts_in_an_empty_form_mean_the_same(values: dict[str, Any], z
     if "f9" in values:  # a set comes back in the order of the options
         expected["f9"] = [option for option in choices if repr(option) in map(repr, values["f9"])]
     assert json.dumps(answer.values, sort_keys=True) == json.dumps(expected, sort_keys=True)
+
+
+PATHS = st.lists(st.sampled_from([*FIELDS, "inner", "p0", "p2", "0", "1", "99999", "offset", "", "x"]), max_size=4)
+POSTS = st.dictionaries(PATHS.map(lambda path: ".".join(["fields", *path])), st.lists(TEXTS | LINES, max_size=3))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(POSTS, VALUES)
+def test_no_post_breaks_a_form(texts: dict[str, list[str]], values: dict[str, Any]) -> None:
+    form = form_of(FIELDS, current=values)
+    post = QueryDict(mutable=True)
+    for name, said in texts.items():
+        post.setlist(name, said)
+    answer = parse_form(form, post)
+    html_of(show_form(form, answer))
+    html_of(show_form(form_of(FIELDS, current=values, draft=read_draft(form, post))))

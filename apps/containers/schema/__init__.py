@@ -8,7 +8,7 @@ from .compare import Change, compare
 from .controls import form_support
 from .fields import FieldSpec, field_specs
 from .rules import only
-from .validation import validate, validate_partial
+from .validation import fingerprint, validate, validate_partial
 
 __all__ = [
     "Change",
@@ -16,6 +16,7 @@ __all__ = [
     "accept",
     "compare",
     "field_specs",
+    "fingerprint",
     "form_support",
     "only",
     "validate",

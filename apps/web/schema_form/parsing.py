@@ -47,12 +47,12 @@ class Answer:
         return {**result, **self.values}
 
 
-def parse_form(form: Form, posted: Posted, *, key: object = None) -> Answer:
+def parse_form(form: Form, posted: Posted, *, require: bool = True) -> Answer:
     """Reads the fields that were asked; a field of which nothing was posted is left as it is.
 
-    An empty optional field is taken away; a required one that is empty is a problem. With the `key` of the
-    schema (see `schema.validate_partial`) values that do not fit it are problems too, so that all are told
-    at once.
+    An empty optional field is taken away; a required one that is empty is a problem, and so is a value that does
+    not fit the schema: all that is wrong is told at once. Without `require` nothing is missed (to cancel a task
+    nobody has to fill in its form).
     """
     reader = _Reader(form, posted)
     results = {question.asked.name: reader.read_question(question) for question in form.questions}
@@ -62,10 +62,9 @@ def parse_form(form: Form, posted: Posted, *, key: object = None) -> Answer:
     problems = reader.problems + [
         Problem(f"/{form.prefix}/{question.asked.name}", "required", _("This is required."))
         for question in form.questions
-        if question.required and _is_missing(question, results[question.asked.name], merged, reader)
+        if require and question.required and _is_missing(question, results[question.asked.name], merged, reader)
     ]
-    if key is not None:
-        problems += _misfits(form, key, merged, problems)
+    problems += _misfits(form, merged, problems)
     return Answer(values, removed, tuple(problems), posted, reader.rows)
 
 
@@ -86,12 +85,12 @@ def _is_missing(question: Question, result: Any, merged: Mapping[str, Any], read
     return condition is None or holds(condition, merged)
 
 
-def _misfits(form: Form, key: Any, merged: Mapping[str, Any], known: list[Problem]) -> list[Problem]:
+def _misfits(form: Form, merged: Mapping[str, Any], known: list[Problem]) -> list[Problem]:
     """What the schema says to the asked fields, where nothing was said yet."""
     at = f"/{form.prefix}"
     asked = {f"{at}/{question.asked.name}" for question in form.questions}
     told = {"/".join(problem.pointer.split("/")[:3]) for problem in known}
-    found = schemas.validate_partial(key, form.schema, dict(merged), at=at)
+    found = schemas.validate_partial(schemas.fingerprint(form.schema), form.schema, dict(merged), at=at)
     return [
         problem for problem in found if (top := "/".join(problem.pointer.split("/")[:3])) in asked and top not in told
     ]
