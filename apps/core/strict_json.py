@@ -108,7 +108,7 @@ def _parse_slowly(body: bytes) -> Any:
     except UnicodeDecodeError:
         _refuse("", "invalid_text", _("The body is not UTF-8."))
     except json.JSONDecodeError as error:
-        _refuse("", "invalid_json", _("The body is not JSON: %(why)s.") % {"why": _where(error)})
+        _refuse("", "invalid_json", _("This is not JSON: %(why)s.") % {"why": _where(error)})
     except RecursionError:
         _refuse_depth("")
 
@@ -152,7 +152,7 @@ def _check_text(text: str, pointer: str) -> None:
 
 
 def _refuse_depth(pointer: str) -> NoReturn:
-    _refuse(pointer, "too_deep", _("The body is nested deeper than %(most)s levels.") % {"most": MAX_DEPTH})
+    _refuse(pointer, "too_deep", _("This is nested deeper than %(most)s levels.") % {"most": MAX_DEPTH})
 
 
 def _refuse(pointer: str, code: str, detail: str) -> NoReturn:

@@ -105,8 +105,11 @@ def test_problems_inside_a_value_find_the_nearest_control() -> None:
         Problem("/fields/y/0", "x", "C"),
     ]
     shown = show_form(form, None, inner)
-    found = {error.message: error.target for error in shown.errors}
-    assert found == {"A": "f-fields-x-1-n", "B": "f-fields-x-0-n", "C": "f-fields-y"}
+    assert {(error.message, error.target, error.label) for error in shown.errors} == {
+        ("A", "f-fields-x-1-n", "X, Entry 2, Number"),
+        ("B", "f-fields-x-0-n", "X, Entry 1"),
+        ("C", "f-fields-y", "Y"),
+    }
 
 
 def test_problems_of_other_fields_are_named_only_if_they_are_seen() -> None:

@@ -58,6 +58,7 @@ class _Shower:
         self.kept_rows = answer.rows if answer else {}
         self.left = list(dict.fromkeys(problems))
         self.errors: list[ShownError] = []
+        self.within: list[str] = []  # labels of the groups around the control being shown
 
     def show_question(self, question: Question) -> ShownField:
         path = f"{self.form.prefix}.{question.asked.name}"
@@ -94,8 +95,10 @@ class _Shower:
             help=_help(control),
             placeholder=hint(control.schema, "placeholder") or "",
         )
+        self.within.append(label)
         _FILL.get(shown.template, _Shower.fill_input)(self, shown, at, control, start)
         self.place(shown, at)
+        self.within.pop()
         return shown
 
     def place(self, shown: ShownField, at: str) -> None:
@@ -104,7 +107,7 @@ class _Shower:
         for problem in here:
             self.left.remove(problem)
             shown.errors.append(problem.detail)
-            self.errors.append(ShownError(shown.target, shown.label, problem.detail))
+            self.errors.append(ShownError(shown.target, ", ".join(self.within), problem.detail))
 
     def text(self, path: str, control: Control, start: Any) -> str:
         """What stands in the control: what was typed, else the value it starts from."""
