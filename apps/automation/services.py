@@ -13,7 +13,7 @@ from apps.actors.actor import Actor
 from apps.containers.failover import read_failover
 from apps.core import retry
 from apps.core.body import Body
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
 
@@ -67,6 +67,11 @@ def get_function(actor: Actor, name: str) -> Function:
     return found
 
 
+def hold_function(actor: Actor, name: str) -> None:
+    """Lock its row, if there is one, until the end of the transaction."""
+    Function.objects.select_for_update().filter(application=actor.id, name=name).first()
+
+
 def list_functions(actor: Actor) -> QuerySet[Function]:
     """The application's functions by name. Raises Forbidden when a person asks."""
     require_application(actor)
@@ -84,12 +89,20 @@ def delete_function(actor: Actor, name: str) -> None:
 
 
 def function_defaults(application_id: UUID, name: str) -> tuple[int, dict[str, Any] | None]:
-    """(default priority, fail-over target) for a task that is being made.
+    """(default priority, fail-over target) for a task that is being made. Raises Invalid if the name cannot be one.
 
-    A function may be pushed after its first task: until then nothing is set by default.
+    A function that was not pushed before its first task is declared by it, with every default: workers can claim
+    it, and it shows among the functions.
     """
-    row = Function.objects.filter(application=application_id, name=name).values_list("default_priority", "failover")
-    return (row.first() if "\0" not in name else None) or (0, None)
+    rows = Function.objects.filter(application=application_id, name=name).values_list("default_priority", "failover")
+    found = rows.first() if "\0" not in name else None
+    if found is None:
+        if not NAME.fullmatch(name):
+            raise Invalid.at("/function", _("Letters, digits and inner . _ : - are allowed, at most 200."))
+        columns = accept_function({}, name=name)
+        Function.objects.get_or_create(application_id=application_id, name=name, defaults=columns)
+        found = (columns["default_priority"], None)
+    return found
 
 
 def render_function(function: Function) -> dict[str, Any]:
@@ -127,9 +140,7 @@ def accept_function(body: object, *, name: str) -> dict[str, Any]:
         "mode": _read_mode(push),
         "time_limit": push.whole("time_limit", least=1, most=LONGEST_RUN),
         "lease_seconds": push.whole("lease_seconds", least=SHORTEST_LEASE, most=LONGEST_LEASE, default=60),
-        "default_priority": push.whole(
-            "default_priority", least=-LARGEST_PRIORITY, most=LARGEST_PRIORITY, default=0
-        ),
+        "default_priority": push.whole("default_priority", least=-LARGEST_PRIORITY, most=LARGEST_PRIORITY, default=0),
         "max_concurrency": push.whole("max_concurrency", least=1, most=MOST_AT_ONCE),
         "retry_policy": _read_policy(push),
         "failover": _read_failover(push),
