@@ -1,6 +1,7 @@
 """Every route and who may call it at all. What they then see and may do there is for the services to say.
 
-`public`: anybody. `page`: a signed-in person. `api`: a person or an application. `admin`: administrators.
+`public`: anybody. `page`: a signed-in person. `api`: a person or an application.
+`application`: the key of an application alone. `admin`: administrators.
 """
 
 ACCESS: dict[str, str] = {
@@ -10,4 +11,53 @@ ACCESS: dict[str, str] = {
     # The REST contract
     "api/v1/**": "public",  # the problem document of what is not there
     "api/v1/me": "api",
+    "api/v1/containers": "api",
+    "api/v1/containers/{slug}": "api",
+    "api/v1/containers/{slug}/members": "api",
+    "api/v1/containers/{slug}/members/{name}": "api",
+    "api/v1/containers/{slug}/types": "api",
+    "api/v1/containers/{slug}/types/{name}": "api",
+    "api/v1/containers/{slug}/types/{name}/versions": "api",
+    "api/v1/docs": "public",
+    "api/v1/functions": "api",
+    "api/v1/functions/{name}": "api",
+    "api/v1/handovers": "api",
+    "api/v1/handovers/{id}": "api",
+    "api/v1/handovers/{id}/claim": "api",
+    "api/v1/handovers/{id}/decline": "api",
+    "api/v1/handovers/{id}/delegate": "api",
+    "api/v1/handovers/{id}/draft": "api",
+    "api/v1/handovers/{id}/release": "api",
+    "api/v1/handovers/{id}/submit": "api",
+    "api/v1/handovers/{id}/withdraw": "api",
+    "api/v1/inbox": "api",
+    "api/v1/inbox/take-next": "api",
+    "api/v1/notifications": "api",
+    "api/v1/notifications/read": "api",
+    "api/v1/openapi.json": "public",
+    "api/v1/queue/claim": "application",
+    "api/v1/queue/complete": "application",
+    "api/v1/queue/confirm-cancel": "application",
+    "api/v1/queue/fail": "application",
+    "api/v1/queue/heartbeat": "application",
+    "api/v1/queue/release": "application",
+    "api/v1/search": "api",
+    "api/v1/tasks": "api",
+    "api/v1/tasks/bulk": "api",
+    "api/v1/tasks/{id}": "api",
+    "api/v1/tasks/{id}/attempts": "api",
+    "api/v1/tasks/{id}/cancel": "api",
+    "api/v1/tasks/{id}/complete": "api",
+    "api/v1/tasks/{id}/custody": "api",
+    "api/v1/tasks/{id}/events": "api",
+    "api/v1/tasks/{id}/fail": "api",
+    "api/v1/tasks/{id}/grants/{name}": "api",
+    "api/v1/tasks/{id}/hand-over": "api",
+    "api/v1/tasks/{id}/links": "api",
+    "api/v1/tasks/{id}/notes": "api",
+    "api/v1/tasks/{id}/reopen": "api",
+    "api/v1/tasks/{id}/retry": "api",
+    "api/v1/tasks/{id}/start": "api",
+    "api/v1/tasks/{id}/take-over": "api",
+    "api/v1/tasks/{id}/watchers/me": "api",
 }

@@ -95,7 +95,11 @@ SQL = r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|
 
 DOORS = [
     Door("rest_framework", r"apps/api/.*", ("rest_framework", "drf_spectacular")),
-    Door("HTTP classes", r"(apps/(api|web)|taskhub)/.*", ("django.http", "django.shortcuts", "django.views")),
+    Door(
+        "HTTP classes",
+        r"(apps/(api|web)|taskhub)/.*|apps/\w+/admin\.py",
+        ("django.http", "django.shortcuts", "django.views"),
+    ),
     Door("celery", r"apps/\w+/jobs\.py|apps/core/background\.py|taskhub/celery\.py", ("celery", "kombu")),
     Door("HTTP client", r"apps/core/egress(/\w+)?\.py", CLIENTS),
     Door("jsonschema", r"apps/containers/schema(/\w+)?\.py", ("jsonschema", "jsonschema_rs", "referencing")),

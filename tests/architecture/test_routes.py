@@ -6,6 +6,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
+from apps.actors.models import User
+
 from .access_table import ACCESS
 from .routes import paths, routes, spelled
 
@@ -20,7 +22,7 @@ def missing() -> set[str]:
 def leaks(client: Client, route: str) -> list[str]:
     """What a caller without credentials got that the table does not allow."""
     answers = {method: getattr(client, method)(paths()[route]) for method in METHODS}
-    if ACCESS[route] == "api":
+    if ACCESS[route] in {"api", "application"}:
         return [
             f"{method} {route}: {a.status_code}" for method, a in answers.items() if a.status_code not in {401, 405}
         ]
@@ -54,6 +56,14 @@ def test_public_pages_are_the_public_routes() -> None:
 @pytest.mark.parametrize("route", [route for route, who in ACCESS.items() if who != "public"])
 def test_nobody_gets_nothing(client: Client, route: str) -> None:
     assert leaks(client, route) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [route for route, who in ACCESS.items() if who == "application"])
+def test_people_are_told_that_it_is_not_for_them(client: Client, stranger: User, route: str) -> None:
+    client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(paths()[route], {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 def test_open_page_is_seen(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
