@@ -2,10 +2,25 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from . import containers, handovers, me, members, notifications, task_actions, task_parts, tasks, types
+from . import (
+    containers,
+    document,
+    functions,
+    handovers,
+    me,
+    members,
+    notifications,
+    queue,
+    task_actions,
+    task_parts,
+    tasks,
+    types,
+)
 from .plain import absent
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("openapi.json", document.openapi),
+    path("docs", document.docs),
     path("me", me.Me.as_view()),
     path("containers", containers.Containers.as_view()),
     path("containers/<str:slug>", containers.OneContainer.as_view()),
@@ -45,6 +60,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/take-next", handovers.TakeNext.as_view()),
     path("notifications", notifications.Notifications.as_view()),
     path("notifications/read", notifications.ReadNotifications.as_view()),
+    path("functions", functions.Functions.as_view()),
+    path("functions/<str:name>", functions.OneFunction.as_view()),
+    path("queue/claim", queue.claim),
+    path("queue/heartbeat", queue.heartbeat),
+    path("queue/complete", queue.complete),
+    path("queue/fail", queue.fail),
+    path("queue/release", queue.release),
+    path("queue/confirm-cancel", queue.confirm_cancel),
     path("search", tasks.Search.as_view()),
     re_path(r"^(?P<path>.*)$", absent),
 ]

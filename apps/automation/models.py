@@ -1,6 +1,5 @@
 """Functions: the names under which applications run tasks; and the claims that make a lost answer repeatable."""
 
-
 from django.db import models
 
 from apps.actors.models import Application

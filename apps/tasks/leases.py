@@ -19,7 +19,7 @@ from apps.core.errors import Conflict
 
 from .access import RELATED
 from .lifecycle import Status
-from .models import Task, TaskQuerySet
+from .models import Privacy, Task, TaskQuerySet
 
 TOKEN_BYTES = 16
 
@@ -74,6 +74,7 @@ FREED: dict[str, object] = {
 def claimable(application: UUID, function: str) -> TaskQuerySet:
     """The tasks that may be claimed now, in the order of the queue."""
     ready = Task.objects.filter(queued=True, application=application, function=function)
+    ready = ready.exclude(privacy=Privacy.PRIVATE, app_readable=False)
     return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
 
 
@@ -81,6 +82,12 @@ def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
     """What a claim got and still holds, in the order of the queue."""
     held = Task.objects.filter(lease_claim=claim, application=application, lease_token__isnull=False)
     return held.order_by(*QUEUE_ORDER).select_related(*RELATED)
+
+
+def current(application: UUID, task: UUID | None, token_hash: bytes) -> TaskQuerySet:
+    """The task, if this lease of it is current and the application may see it."""
+    mine = Task.objects.filter(pk=task, application=application, lease_token=token_hash)
+    return mine.exclude(privacy=Privacy.PRIVATE, app_readable=False)
 
 
 def held(application: UUID, functions: Iterable[str]) -> dict[str, int]:

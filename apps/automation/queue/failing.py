@@ -10,15 +10,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
+from apps.automation import failures
+from apps.automation.models import Function
 from apps.containers.spec import spec_of
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover, Task
 from apps.tasks.services import attempts, handovers, notes, outcome, writing
-
-from .. import failures
-from ..models import Function
 
 DECISIONS: tuple[failures.Outcome, ...] = ("retried", "handed_over", "failed", "canceled")
 Columns = Mapping[str, Any]

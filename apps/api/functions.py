@@ -1,0 +1,74 @@
+"""`/functions`: the names under which the calling application's workers run tasks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.automation import services
+
+from .components import FAILOVER, FREE, TEXT, WHOLE, answer, body, one_of, optional
+from .description import PAGE, describes
+from .pagination import answer_page, orders
+from .resource import Resource
+
+ORDERS = orders("name", unique="name")
+WORDS = {
+    "description": {"type": "string", "maxLength": 10_000},
+    "mode": one_of("pull"),
+    "time_limit": {**optional(WHOLE), "description": "Seconds that one execution may take."},
+    "lease_seconds": {**WHOLE, "minimum": services.SHORTEST_LEASE, "maximum": services.LONGEST_LEASE, "default": 60},
+    "default_priority": WHOLE,
+    "max_concurrency": {**optional(WHOLE), "description": "How many of its tasks may be leased at once."},
+    "retry_policy": {**FREE, "description": "`enabled`, `errors_to_retry`, `max_retries`, `delays` or `backoff`."},
+    "schedule": {"type": "null"},
+}
+FUNCTION = answer(name=TEXT, **WORDS, failover={"oneOf": [answer(**FAILOVER), {"type": "null"}]})
+FUNCTION_BODY = body(name=TEXT, **WORDS, failover={"oneOf": [body("to", **FAILOVER), {"type": "null"}]})
+FUNCTIONS = answer(results={"type": "array", "items": FUNCTION}, next=optional(TEXT))
+
+
+class Functions(Resource):
+    """All of the calling application."""
+
+    parameters = frozenset(PAGE)
+
+    @describes("List functions", answer=FUNCTIONS, query=PAGE)
+    def get(self, request: Request) -> Response:
+        rows = services.list_functions(self.actor)
+        return answer_page(
+            request, rows, render=lambda page: [_render(row) for row in page], orders=ORDERS, order="name"
+        )
+
+
+class OneFunction(Resource):
+    """One of them, by its name."""
+
+    @describes("Read a function", answer=FUNCTION)
+    def get(self, request: Request, name: str) -> Response:
+        return self.answer(self._current(name))
+
+    @describes(
+        "Create or replace a function", answer=FUNCTION, status=(200, 201), body=FUNCTION_BODY, headers=["If-Match"]
+    )
+    def put(self, request: Request, name: str) -> Response:
+        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
+            function, created, changed = services.put_function(self.actor, name, request.data)
+        return self.answer_put(_render(function), created=created, changed=changed)
+
+    @describes("Delete a function that no live task needs", status=204, headers=["If-Match"])
+    def delete(self, request: Request, name: str) -> Response:
+        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
+            services.delete_function(self.actor, name)
+        return Response(status=204)
+
+    def _current(self, name: str) -> dict[str, Any]:
+        return _render(services.get_function(self.actor, name))
+
+
+def _render_all(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    return [_render(row) for row in rows]
+
+
+_render = services.render_function

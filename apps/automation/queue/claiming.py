@@ -1,0 +1,97 @@
+"""Claiming: at once, again under the same `claim_id`, or waiting until there is something."""
+
+import hmac
+import time
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.automation.models import Claim
+from apps.automation.services import require_application
+from apps.core import listen, shutdown
+from apps.core.errors import IdempotencyMismatch
+from apps.tasks import leases
+from apps.tasks.models import Task
+
+from . import fast, ordinary, sweeping
+from .bodies import ClaimRequest, read_claim
+from .claimed import render
+
+LOOK_AGAIN = 0.25
+"""Seconds between two looks of a waiting call that heard nothing."""
+PROMOTE_AGAIN = 1.0
+TRY_LATER = 1.0
+
+
+def claim(actor: Actor, body: object) -> dict[str, Any]:
+    """api.md: POST /queue/claim. Raises Forbidden, Invalid, IdempotencyMismatch."""
+    require_application(actor)
+    request = read_claim(body)
+    tasks = attempt(actor, request)
+    waited = False
+    if tasks is None and request.wait:
+        with listen.seat() as seated:
+            if seated:
+                tasks, waited = _wait(actor, request), True
+    found = render(actor, request, tasks or [])
+    return {"tasks": found, "retry_after": 0 if found or waited else TRY_LATER}
+
+
+def attempt(actor: Actor, request: ClaimRequest) -> list[Task] | None:
+    """The tasks claimed by this call or by the one that it repeats; None if there is nothing to claim yet."""
+    tasks = _claim(actor, request)
+    if not tasks and request.repeatable:
+        repeated = _repeated(actor, request)
+        if repeated is not None:
+            return repeated
+    if not tasks and sweeping.promote():
+        tasks = _claim(actor, request)
+    return tasks or None
+
+
+def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
+    return fast.claim(actor, request) if fast.is_possible() else ordinary.claim(actor, request)
+
+
+def _repeated(actor: Actor, request: ClaimRequest) -> list[Task] | None:
+    """What is left of the claim made before under this `claim_id`. Raises IdempotencyMismatch for another body."""
+    fresh = Claim.objects.filter(created_at__gte=Now() - fast.REPEATABLE)
+    known = fresh.filter(application=actor.id, claim_id=request.claim).first()
+    if known is None:
+        return None
+    if not hmac.compare_digest(bytes(known.digest), request.digest):
+        raise IdempotencyMismatch(_("This claim_id was used with another body."))
+    return list(leases.of_claim(actor.id, request.claim))  # type: ignore[arg-type]
+
+
+def _wait(actor: Actor, request: ClaimRequest) -> list[Task] | None:
+    """Look again whenever something was queued, without holding a connection meanwhile."""
+    topics = [topic(actor, name) for name in request.functions]
+    end = time.monotonic() + request.wait
+    promoted = time.monotonic()
+    while (left := end - time.monotonic()) > 0 and not shutdown.stopping.is_set():
+        heard = listen.heard(topics)
+        if time.monotonic() - promoted > PROMOTE_AGAIN:
+            promoted = time.monotonic()
+            sweeping.promote()
+        if _is_ready(actor, request):
+            tasks = attempt(actor, request)
+            if tasks is not None:
+                return tasks
+        if not connection.in_atomic_block:
+            connection.close()
+        listen.wait(topics, heard, min(left, LOOK_AGAIN))
+    return None
+
+
+def _is_ready(actor: Actor, request: ClaimRequest) -> bool:
+    """Whether a claim may find something: a look that writes nothing."""
+    return any(leases.claimable(actor.id, name).exists() for name in request.functions)  # type: ignore[arg-type]
+
+
+def topic(actor: Actor, function: str) -> str:
+    """What is rung when a task of the function is queued (`services/writing.py`)."""
+    return listen.topic("queue", actor.id, function)

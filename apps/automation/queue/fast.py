@@ -1,0 +1,146 @@
+"""The queue on PostgreSQL: one statement for a claim, a batch of completions, a batch of heartbeats."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.actors.actor import Actor
+from apps.automation.models import Function
+from apps.core.ids import uuid7
+from apps.tasks import leases
+from apps.tasks.models import Task
+
+from . import sql
+from .bodies import ClaimRequest, Item
+
+REPEATABLE_FOR = 300
+"""Seconds in which a claim may be repeated."""
+REPEATABLE = timedelta(seconds=REPEATABLE_FOR)
+BLOCK = hashlib.sha256().block_size
+FIELDS = Task._meta.concrete_fields
+COLUMNS = [field.column for field in FIELDS]
+DOCUMENTS = [index for index, field in enumerate(FIELDS) if field.get_internal_type() == "JSONField"]
+
+
+def is_possible() -> bool:
+    """Whether statements may stand for services: on PostgreSQL, while nobody must hear of each event inside."""
+    return connection.vendor == "postgresql" and not settings.IN_TRANSACTION
+
+
+def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
+    """The tasks that this call claimed, in the order of the queue; empty too if the claim was made before."""
+    limited, tasks = _claim(actor, request, dict.fromkeys(request.functions, request.most), held=False)
+    return _claim_limited(actor, request) if limited else tasks
+
+
+@transaction.atomic
+def _claim_limited(actor: Actor, request: ClaimRequest) -> list[Task]:
+    """The same where functions have a `max_concurrency`: their rows are held while their leases are counted."""
+    named = Function.objects.filter(application=actor.id, name__in=request.functions, max_concurrency__isnull=False)
+    limits = dict(named.order_by("name").select_for_update(no_key=True).values_list("name", "max_concurrency"))
+    held = leases.held(actor.id, limits)  # type: ignore[arg-type]
+    mosts = dict.fromkeys(request.functions, request.most)
+    for name, limit in limits.items():
+        mosts[name] = max(0, min(request.most, limit - held.get(name, 0)))
+    return _claim(actor, request, mosts, held=True)[1]
+
+
+def _claim(actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, held: bool) -> tuple[bool, list[Task]]:
+    key = leases.claim_key(actor.id, request.claim).ljust(BLOCK, b"\0")  # type: ignore[arg-type]
+    parameters = {
+        "application": actor.id,
+        "actor": str(actor),
+        "functions": list(mosts),
+        "mosts": list(mosts.values()),
+        "most": request.most,
+        "held": held,
+        "claim": request.claim,
+        "kept_claim": request.claim if request.repeatable else None,
+        "digest": request.digest,
+        "repeatable_for": REPEATABLE_FOR,
+        "worker": request.worker,
+        "lease_seconds": request.lease_seconds,
+        "inner": bytes(byte ^ 0x36 for byte in key),
+        "outer": bytes(byte ^ 0x5C for byte in key),
+        "steps": steps(request.most),
+        "events": [uuid7() for _ in range(request.most)],
+    }
+    rows = execute(_claim_statement(request.repeatable), parameters)
+    limited = bool(rows[0][0]) and not held
+    return limited, [_task(row[1:]) for row in rows if row[1] is not None]
+
+
+@cache
+def _claim_statement(repeatable: bool) -> str:
+    return sql.claim_statement(COLUMNS, repeatable=repeatable)
+
+
+@cache
+def _complete_statement() -> str:
+    return sql.complete_statement()
+
+
+def _task(row: Sequence[Any]) -> Task:
+    values = list(row)
+    for index in DOCUMENTS:
+        value = values[index]
+        if isinstance(value, str):
+            values[index] = orjson.loads(value)
+    task: Task = Task.from_db("default", [field.attname for field in FIELDS], values)
+    return task
+
+
+def complete(actor: Actor, items: Sequence[Item], digests: Mapping[int, bytes]) -> set[UUID]:
+    """Complete tasks without values or notes; answers the ids of those whose leases were current."""
+    items = sorted(items, key=lambda item: str(item.task))  # equal orders of locks: no two calls wait for each other
+    results = [item.said.get("result") for item in items]
+    parameters = {
+        "application": actor.id,
+        "actor": str(actor),
+        "tasks": [item.task for item in items],
+        "tokens": [item.token_hash for item in items],
+        "results": [None if result is None else orjson.dumps(result).decode() for result in results],
+        "digests": [digests[item.index] for item in items],
+        "steps": steps(len(items)),
+        "events": [uuid7() for _ in items],
+    }
+    return {id for (id,) in execute(_complete_statement(), parameters)}
+
+
+def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[UUID, tuple[datetime, bool, bool]]:
+    """Extend leases: task → (its end, whether a cancel is requested, whether its time limit has passed)."""
+    items = sorted(items, key=lambda item: str(item.task))
+    parameters = {
+        "application": actor.id,
+        "tasks": [item.task for item in items],
+        "tokens": [item.token_hash for item in items],
+        "seconds": [item.said["seconds"] for item in items],
+        "progress": [_document(item.said["progress"]) for item in items],
+        "checkpoints": [_document(item.said["checkpoint"]) for item in items],
+    }
+    return {id: (end, cancel, late) for id, end, cancel, late in execute(sql.HEARTBEAT, parameters)}
+
+
+def _document(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def steps(count: int) -> list[int]:
+    """By how much each revision rises: steps that tell nothing."""
+    return [1 + secrets.randbelow(16) for _ in range(count)]
+
+
+def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a statement with its values apart from its text; errors are Django's."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, parameters).fetchall()

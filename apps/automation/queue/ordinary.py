@@ -1,0 +1,108 @@
+"""The queue row by row, through the services of tasks: SQLite's way, and what PostgreSQL falls back to.
+
+The rules are those of the statements in `sql.py`; SQLite lets one writer in at a time, PostgreSQL locks rows.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
+
+from apps.actors.actor import Actor
+from apps.automation.models import Claim, Function
+from apps.tasks import leases
+from apps.tasks.models import Task
+from apps.tasks.services import writing
+
+from .bodies import ClaimRequest, Item
+from .fast import REPEATABLE_FOR
+
+
+@transaction.atomic
+def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
+    """See `fast.claim`."""
+    functions = list(_functions(actor, request.functions))
+    tasks = _chosen(actor, request, functions)
+    if not tasks or not _opened(actor, request):
+        return []
+    by_name = {function.name: function for function in functions}
+    for task in tasks:
+        _lease(task, by_name[str(task.function)], actor, request)
+    return tasks
+
+
+def _functions(actor: Actor, names: Iterable[str]) -> Iterable[Function]:
+    """The functions with the time of the database, held if this database can hold rows."""
+    rows = Function.objects.filter(application=actor.id, name__in=names).order_by("name").annotate(now=Now())
+    return rows.select_for_update(no_key=True) if connection.features.has_select_for_no_key_update else rows
+
+
+def _chosen(actor: Actor, request: ClaimRequest, functions: list[Function]) -> list[Task]:
+    limited = [function.name for function in functions if function.max_concurrency]
+    held = leases.held(actor.id, limited) if limited else {}  # type: ignore[arg-type]
+    found: list[Task] = []
+    for function in functions:
+        limit = function.max_concurrency
+        room = request.most if limit is None else min(request.most, limit - held.get(function.name, 0))
+        rows = leases.claimable(actor.id, function.name).select_for_update(skip_locked=True, of=("self",))  # type: ignore[arg-type]
+        found += rows[: max(room, 0)]
+    return sorted(found, key=lambda task: (-task.priority, task.start_at, task.pk.hex))[: request.most]
+
+
+def _opened(actor: Actor, request: ClaimRequest) -> bool:
+    """Whether this is the first call with its `claim_id` within the time in which it may be repeated."""
+    if not request.repeatable:
+        return True
+    known = Claim.objects.filter(application=actor.id, claim_id=request.claim)
+    known.filter(created_at__lt=Now() - timedelta(seconds=REPEATABLE_FOR)).delete()
+    try:
+        with transaction.atomic():
+            Claim.objects.create(
+                application_id=actor.id, claim_id=request.claim, digest=request.digest, created_at=Now()
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _lease(task: Task, function: Any, actor: Actor, request: ClaimRequest) -> None:
+    seconds = request.lease_seconds or function.lease_seconds
+    deadline = function.now + timedelta(seconds=function.time_limit) if function.time_limit else None
+    token = leases.token_for(
+        application=actor.id,  # type: ignore[arg-type]
+        claim=request.claim,
+        task=task.pk,
+        delivery=task.delivery + 1,
+    )
+    writing.move(
+        task,
+        "start",
+        actor=actor,
+        delivery=task.delivery + 1,
+        lease_token=leases.token_hash(token),
+        lease_claim=request.claim if request.repeatable else None,
+        lease_worker=request.worker,
+        lease_deadline=deadline,
+        lease_expires_at=earliest(function.now + timedelta(seconds=seconds), deadline),
+    )
+
+
+def earliest(moment: datetime, limit: datetime | None) -> datetime:
+    """The moment, or the limit if that comes before."""
+    return moment if limit is None else min(moment, limit)
+
+
+@transaction.atomic
+def heartbeat(actor: Actor, item: Item) -> tuple[datetime, bool, bool] | None:
+    """See `fast.heartbeat`, for one lease; None if it is not current."""
+    mine = leases.current(actor.id, item.task, item.token_hash)  # type: ignore[arg-type]
+    task = mine.annotate(now=Now()).select_for_update().first()
+    if task is None:
+        return None
+    now: datetime = task.now  # type: ignore[attr-defined]
+    end = earliest(now + timedelta(seconds=item.said["seconds"]), task.lease_deadline)
+    kept = {name: item.said[name] for name in ("progress", "checkpoint") if item.said[name] is not None}
+    mine.update(lease_expires_at=end, **kept)
+    return end, task.cancel_requested, task.lease_deadline is not None and task.lease_deadline <= now
