@@ -1,8 +1,10 @@
 """How views tell of themselves in the OpenAPI document: one decorator, one list of query parameters."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.serializers import Serializer
@@ -12,6 +14,17 @@ HEADERS = ("If-Match", "Idempotency-Key")
 
 Schema = dict[str, Any]
 Body = type[Serializer[Any]] | Schema | None
+
+
+class Operation(AutoSchema):
+    """What is common to all operations: who may call is said once for all, and ids read like the paths."""
+
+    def get_auth(self) -> list[Any]:
+        return []
+
+    def get_operation_id(self) -> str:
+        words = re.sub(r"\W+", "_", self.path.removeprefix("/api/v1")).strip("_")
+        return f"{words}_{self.method.lower()}"
 
 
 def ref(name: str) -> Schema:

@@ -28,18 +28,20 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 NOTHING = Q(pk__in=[])
 
 
-class _Words(django_filters.Filter):
-    """Several values with commas: the column is one of them."""
+class _WordsField(forms.Field):
+    """Several values with commas."""
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        if value is None:
-            return qs
-        values = split(value)
-        return (
-            self.method(qs, self.field_name, values)
-            if self._method
-            else qs.filter(**{f"{self.field_name}__in": values})
-        )
+    def to_python(self, value: Any) -> Any:
+        return None if value in self.empty_values else split(value)
+
+
+class _Words(django_filters.Filter):
+    """The column is one of several values."""
+
+    field_class = _WordsField
+
+    def __init__(self, field_name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(field_name, lookup_expr="in", **kwargs)
 
 
 class _MomentField(forms.Field):

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from .description import describes, ref
 from .resource import Resource
 
 
 class Me(Resource):
     """The caller."""
 
-    @extend_schema(summary="Who am I", responses={200: {"type": "object"}})
+    @describes("Who am I", answer=ref("Me"))
     def get(self, request: Request) -> Response:
         return self.answer(self._body())
 

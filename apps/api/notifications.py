@@ -41,7 +41,11 @@ class Notifications(Resource):
         if flag_of(request, "unread"):
             rows = rows.filter(read_at=None)
         return answer_page(
-            request, rows, render=lambda page: rendering.render_many(self.actor, page), orders=ORDERS, order="-created_at"
+            request,
+            rows,
+            render=lambda page: rendering.render_many(self.actor, page),
+            orders=ORDERS,
+            order="-created_at",
         )
 
 

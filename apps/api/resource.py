@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
 
+from .description import Operation
 from .idempotency import Outcome, once
 from .permissions import AnyActor
 from .versions import etag, require_version, version_of
@@ -26,6 +27,7 @@ class Resource(APIView):
 
     permission_classes: ClassVar[list[type[BasePermission]]] = [AnyActor]
     parameters: frozenset[str] = frozenset()
+    schema = Operation()
 
     @property
     def actor(self) -> Actor:
