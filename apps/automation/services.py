@@ -13,7 +13,7 @@ from apps.actors.actor import Actor
 from apps.containers.failover import read_failover
 from apps.core import retry
 from apps.core.body import Body
-from apps.core.errors import Conflict, Forbidden, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
 
