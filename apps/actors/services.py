@@ -1,11 +1,14 @@
 """Every write to users, teams, applications and keys. Who may call them is the surface's matter: commands, admin."""
 
 from collections.abc import Iterable
+from zoneinfo import available_timezones
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, Invalid, Problem
 from apps.events import log, verbs
@@ -19,7 +22,10 @@ from .models import ApiKey, Application, Team, User
 def create_user(
     *, actor: Actor, name: str, password: str, email: str = "", teams: Iterable[Team] = (), staff: bool = False
 ) -> User:
-    """A person who can sign in. `staff` makes an administrator. Raises Conflict (name taken), Invalid (bad name or password)."""
+    """A person who can sign in. `staff` makes an administrator.
+
+    Raises Conflict (name taken), Invalid (bad name or password).
+    """
     if User.objects.filter(username__iexact=name).exists():
         raise Conflict(f"There is a user named {name} already.")
     user = User(username=name, email=email, is_staff=staff, is_superuser=staff)
@@ -53,6 +59,13 @@ def create_team(*, actor: Actor, slug: str, title: str = "", members: Iterable[U
 @transaction.atomic
 def create_application(*, actor: Actor, name: str, title: str = "") -> tuple[Application, str]:
     """An integrating program and its first key, which is shown this once. Raises Conflict, Invalid."""
+    application = register_application(actor=actor, name=name, title=title)
+    return application, issue_key(actor=actor, application=application)
+
+
+@transaction.atomic
+def register_application(*, actor: Actor, name: str, title: str = "") -> Application:
+    """An integrating program, without a key yet. Raises Conflict, Invalid."""
     if Application.objects.filter(name=name).exists():
         raise Conflict(f"There is an application named {name} already.")
     application = Application(name=name, title=title or name)
@@ -64,11 +77,11 @@ def create_application(*, actor: Actor, name: str, title: str = "") -> tuple[App
         application_id=application.pk,
         data={"did": "create_application", "name": name},
     )
-    return application, issue_key(actor=actor, application=application)
+    return application
 
 
 @transaction.atomic
-def issue_key(*, actor: Actor, application: Application, label: str = "") -> str:
+def issue_key(*, actor: Actor, application: Application, label: str = "", reason: str = "") -> str:
     """A further key of the application, shown this once; the older ones stay valid until they are revoked."""
     prefix, key = keys.new_key()
     ApiKey.objects.create(application=application, prefix=prefix, digest=keys.digest(key), label=label)
@@ -76,21 +89,84 @@ def issue_key(*, actor: Actor, application: Application, label: str = "") -> str
         type=verbs.ACCOUNT_CHANGED,
         actor=actor,
         application_id=application.pk,
-        data={"did": "issue_key", "prefix": prefix},
+        data={"did": "issue_key", "name": application.name, "prefix": prefix, "reason": reason},
     )
     return key
 
 
 @transaction.atomic
-def revoke_key(*, actor: Actor, key: ApiKey) -> None:
+def revoke_key(*, actor: Actor, key: ApiKey, reason: str = "") -> None:
     """End a key at once. Revoking it again changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         log.record(
             type=verbs.ACCOUNT_CHANGED,
             actor=actor,
             application_id=key.application_id,
-            data={"did": "revoke_key", "prefix": key.prefix},
+            data={"did": "revoke_key", "name": key.application.name, "prefix": key.prefix, "reason": reason},
         )
+
+
+# --- Changes ------------------------------------------------------------------------------------------
+
+CHANGEABLE: dict[type[User] | type[Application], tuple[str, ...]] = {
+    User: ("first_name", "last_name", "email", "is_active", "is_staff", "is_superuser"),
+    Application: ("title", "active"),
+}
+
+
+@transaction.atomic
+def change_user(*, actor: Actor, user: User) -> bool:
+    """Keep what differs in `user` from its row; whether anything did. Raises Conflict if it locks the actor out."""
+    if user.pk == actor.id and not (user.is_active and user.is_superuser >= actor.is_administrator):
+        raise Conflict(_("You cannot take your own access away."))
+    return _change(actor, user, "change_user", name=user.username)
+
+
+@transaction.atomic
+def change_application(*, actor: Actor, application: Application) -> bool:
+    """Keep what differs in `application` from its row; whether anything did. An inactive one's keys open nothing."""
+    return _change(actor, application, "change_application", name=application.name, application_id=application.pk)
+
+
+def _change(actor: Actor, row: User | Application, did: str, *, name: str, application_id: UUID | None = None) -> bool:
+    stored = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    changed = [column for column in CHANGEABLE[type(row)] if getattr(stored, column) != getattr(row, column)]
+    if changed:
+        row.save(update_fields=changed)
+        data = {"did": did, "name": name, "changed": changed}
+        log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, application_id=application_id, data=data)
+    return bool(changed)
+
+
+@transaction.atomic
+def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
+    """Keep the title of `team` and who is in it; whether anything differed."""
+    before = set(team.members.values_list("pk", flat=True))
+    after = {user.pk for user in members}
+    renamed = Team.objects.filter(pk=team.pk).exclude(title=team.title).update(title=team.title)
+    if not renamed and before == after:
+        return False
+    team.members.set(User.objects.filter(pk__in=after))
+    data = {"did": "change_team", "name": team.slug, "joined": len(after - before), "left": len(before - after)}
+    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data=data)
+    return True
+
+
+@transaction.atomic
+def record_new_password(*, actor: Actor, user: User) -> None:
+    """Tell that a person got a new password; the form that took it has saved its hash."""
+    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data={"did": "set_password", "name": user.username})
+
+
+def change_profile(actor: Actor, *, theme: str, time_zone: str) -> User:
+    """How pages look and in which zone times are meant, for the actor. Raises Invalid. Told to nobody: no event."""
+    user = User.objects.get(pk=actor.id)
+    user.theme, user.time_zone = theme, time_zone
+    if time_zone not in available_timezones():
+        raise Invalid.at("/time_zone", _("There is no such time zone."))
+    _clean(user, exclude=["password"])
+    User.objects.filter(pk=user.pk).update(theme=theme, time_zone=time_zone)
+    return user
 
 
 def _clean(row: User | Team | Application, exclude: list[str] | None = None) -> None:

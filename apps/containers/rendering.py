@@ -37,7 +37,7 @@ def type_json(actor: Actor, container: Container, role: str, kind: TaskType, ver
     return {
         "container": container.slug,
         "name": kind.name,
-        **_spec_for(actor, container, role, version),
+        **spec_for(actor, container, role, version),
         "application": kind.application.name if kind.application else None,
         "version": version.number,
         "retired_at": stamp(kind.retired_at),
@@ -56,7 +56,8 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
 
 
-def _spec_for(actor: Actor, container: Container, role: str, version: TypeVersion) -> dict[str, Any]:
+def spec_for(actor: Actor, container: Container, role: str, version: TypeVersion) -> dict[str, Any]:
+    """The document of a version, without a trace of the fields that do not exist for the reader."""
     spec = dict(version.spec)
     if not access.reads_whole_types(actor, container, role):
         spec = _cut(spec, queries.known_fields(actor, container, role, version))

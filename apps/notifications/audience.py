@@ -72,13 +72,15 @@ def _completed(event: Event, task: Task) -> list[Telling]:
 
 
 def _noted(event: Event, task: Task) -> list[Telling]:
-    """What TaskHub itself notes comes with an event of its own, which tells more."""
-    if event.actor == "system":
-        return []
+    """The people of the task; whom it failed over to are asked anyway, and read the note of it there."""
     reason = Reason.WORK_NOTE if event.data.get("kind") == Note.Kind.WORK_NOTE else Reason.COMMENT
     handover = access.open_handover(task)
-    people = [user for user in (task.reporter, task.assignee) if user]
-    people += [*_watchers(task), *(_targets(handover) if handover else ())]
+    asked = _targets(handover) if handover else []
+    people = [user for user in (task.reporter, task.assignee) if user] + _watchers(task)
+    if event.data.get("did") == "failed_over":
+        people = [user for user in people if user not in asked]
+    else:
+        people += asked
     return [Telling(user, reason) for user in people]
 
 

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.actors.models import Application, User
+from apps.actors.queries import display_names
 from apps.actors.references import actor_of_user
 from apps.core import retry
 
@@ -120,12 +120,7 @@ def _text(entry: queries.Entry) -> str:
 
 
 def _name(reference: str) -> str:
-    kind, _colon, name = reference.partition(":")
-    if kind == "user":
-        user = User.objects.filter(username=name).first()
-        return user.display_name if user else name
-    application = Application.objects.filter(name=name).first() if kind == "application" else None
-    return application.title if application else "TaskHub"
+    return "TaskHub" if reference == "system" else display_names([reference]).get(reference, reference)
 
 
 def _host() -> str:

@@ -55,8 +55,7 @@ def assignee_actor(assignee: User) -> Actor:
 
 @pytest.fixture
 def task(container: Container, application_actor: Actor, reporter: User, assignee: User, team: Team) -> Task:
-    spec = {"schema": FIELDS, "failover": {"to": "team:dba", "title": "Finish by hand"}}
-    put_type(application_actor, container.slug, "migration", spec)
+    put_type(application_actor, container.slug, "migration", {"schema": FIELDS})
     body = {**BODY, "container": container.slug, "type": "migration"}
     return services.create_task(application_actor, body)[0]
 

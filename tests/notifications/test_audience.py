@@ -1,7 +1,9 @@
 """Who hears of what: those whom it concerns and who see it, never its author."""
 
+import pytest
 from django.db import transaction
 
+from apps.actors.actor import SYSTEM
 from apps.containers.services.types import put_builtin
 from apps.events.models import Event
 from apps.notifications.consumer import notify
@@ -40,11 +42,13 @@ def test_delegating_tells_the_next_one(task, told, application_actor, member_act
     assert told() == {("stranger", "asked")}
 
 
-def test_failing_over_tells_the_team_once(task, told, application_actor, member):
+@pytest.mark.parametrize("by_application", [True, False])
+def test_failing_over_tells_the_team_once(task, told, application_actor, member, assignee, by_application):
     services.start_task(application_actor, task.pk)
+    error, actor = {"name": "lost"}, application_actor if by_application else SYSTEM
     with transaction.atomic():
-        fail_over(get_task(application_actor, task.pk), {"to": "team:dba"}, error={"name": "lost"}, reason="failed")
-    assert told() == {("member", "failed_over")}
+        fail_over(get_task(actor, task.pk), {"to": "team:dba"}, error=error, reason="failed", actor=actor)
+    assert told() == {("member", "failed_over"), ("assignee", "work_note")}
 
 
 def test_taking_over_tells_oneself_nothing(task, told, application_actor, assignee_actor, container, assignee):

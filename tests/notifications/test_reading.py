@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.automation.queue import failing
 from apps.core.errors import Forbidden, Invalid
 from apps.notifications import queries
 from apps.notifications.rendering import render_many
@@ -78,7 +79,7 @@ def test_a_retried_task_is_shown_as_the_newest(task, told, application_actor, re
     services.add_note(assignee_actor, task.pk, text="x", kind="comment")
     told()
     services.start_task(application_actor, task.pk)
-    services.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
+    failing.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
     newest = services.retry_task(application_actor, task.pk)
     (row,) = seen(reporter_actor)
     assert (row["task"], row["key"]) == (str(newest.pk), task.key)

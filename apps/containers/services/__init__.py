@@ -1,10 +1,11 @@
 """Every write to containers, their members and their types."""
 
 from .containers import delete_container, own_container, patch_container, put_container
-from .members import delete_member, put_member
+from .members import appoint_manager, delete_member, put_member
 from .types import put_type, retire_type
 
 __all__ = [
+    "appoint_manager",
     "delete_container",
     "delete_member",
     "own_container",

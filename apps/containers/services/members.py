@@ -9,7 +9,7 @@ from apps.actors import references
 from apps.actors.actor import Actor
 from apps.actors.models import Application, Team, User
 from apps.containers.models import Container, Membership, Role
-from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 from .writing import lock_container, tell
 
@@ -48,6 +48,27 @@ def delete_member(actor: Actor, slug: str, reference: str) -> None:
     tell(actor, container, "delete_member", member=reference)
 
 
+@transaction.atomic
+def appoint_manager(actor: Actor, slug: str, reference: str, *, reason: str) -> Membership:
+    """An administrator gives a people's container that nobody leads any more a new manager, and says why.
+
+    It is no way into the containers of others. Raises Forbidden, NotFound, Invalid, Conflict (it has a manager).
+    """
+    if not actor.is_administrator:
+        raise Forbidden(_("Only administrators can do this."))
+    container = Container.objects.select_for_update(of=("self",)).filter(slug=slug, application=None).first()
+    if container is None:
+        raise NotFound(_("There is no such container."))
+    if _has_manager(container):
+        raise Conflict(_("The container has a manager, who can appoint others."))
+    user = references.find(reference, pointer="/member", kinds=("user",))
+    row = _membership(container, user) or Membership(container=container, **_column(user))
+    row.role, row.updated_at = Role.MANAGER, timezone.now()
+    row.save()
+    tell(actor, container, "appoint_manager", member=row.member, reason=reason)
+    return row
+
+
 def _column(party: references.Party) -> dict[str, User | Team | Application]:
     for column, kind in (("user", User), ("team", Team), ("application", Application)):
         if isinstance(party, kind):
@@ -66,8 +87,10 @@ def _memberships(container: Container) -> list[Membership]:
 
 def _require_manager(container: Container) -> None:
     """People's containers are led by somebody: an active user, or a team that has one."""
-    if not container.is_peoples:
-        return
-    somebody = Q(user__is_active=True) | Q(team__members__is_active=True)
-    if not Membership.objects.filter(somebody, container=container, role=Role.MANAGER).exists():
+    if container.is_peoples and not _has_manager(container):
         raise Conflict(_("The container needs a manager."))
+
+
+def _has_manager(container: Container) -> bool:
+    somebody = Q(user__is_active=True) | Q(team__members__is_active=True)
+    return Membership.objects.filter(somebody, container=container, role=Role.MANAGER).exists()

@@ -295,7 +295,8 @@ def _note_failure(standing: Standing, error: Mapping[str, Any] | None, reason: s
     for name in sorted(open_to_all - standing.spec.secrets):
         lines.append(f"{standing.spec.fields[name].title}: {task.fields[name]}")
     note = Note.objects.create(task=task, kind=Note.Kind.WORK_NOTE, text="\n".join(lines), author=str(standing.actor))
-    writing.emit(task, verbs.TASK_NOTED, actor=standing.actor, internal=True, note=str(note.pk), kind=note.kind)
+    told = {"note": str(note.pk), "kind": note.kind, "did": "failed_over"}
+    writing.emit(task, verbs.TASK_NOTED, actor=standing.actor, internal=True, **told)
     writing.update(task, quiet=True)
 
 

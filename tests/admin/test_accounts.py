@@ -1,0 +1,140 @@
+"""Users, teams and applications in the administration: every change goes through a service and is recorded."""
+
+from django.core.management import call_command
+
+from apps.actors.models import ApiKey, Application, Team, User
+from apps.events.models import Event
+from tests.factories import PASSWORD
+
+USERS = "/admin/actors/user/"
+
+
+def told() -> list[str]:
+    return [event.data["did"] for event in Event.objects.filter(type="account.changed").order_by("id")]
+
+
+def change(client, row, **values):
+    """Posts a row's page as a browser does, with some values changed; None unticks a box."""
+    page = f"/admin/actors/{row._meta.model_name}/{row.pk}/change/"
+    shown = client.get(page).context
+    fields = {name: value for name, value in shown["adminform"].form.initial.items() if value}
+    for inline in shown["inline_admin_formsets"]:
+        management = inline.formset.management_form
+        fields |= {f"{inline.formset.prefix}-{name}": value for name, value in management.initial.items()}
+    fields |= values
+    return client.post(page, {name: value for name, value in fields.items() if value is not None}, follow=True)
+
+
+def test_createsuperuser_works(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", username="boss", email="boss@example.org", interactive=False)
+    assert User.objects.get(username="boss").is_superuser
+
+
+def test_creating_a_user(people_client):
+    form = {"username": "ana", "email": "ana@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert people_client.post(f"{USERS}add/", form).status_code == 302
+    ana = User.objects.get(username="ana")
+    assert ana.check_password(PASSWORD)
+    assert (ana.email, ana.is_staff) == ("ana@example.org", False)
+    assert told() == ["create_user"]
+
+
+def test_what_the_service_refuses_is_a_message(people_client, stranger):
+    form = {"username": "STRANGER", "email": "", "password1": PASSWORD, "password2": PASSWORD}
+    answer = people_client.post(f"{USERS}add/", form, follow=True)
+    assert "There is a user named STRANGER already." in answer.content.decode()
+    assert not User.objects.filter(username="STRANGER").exists()
+
+
+def test_the_name_stays(people_client, stranger):
+    change(people_client, stranger, first_name="Sam", username="other")
+    stranger.refresh_from_db()
+    assert (stranger.username, stranger.first_name) == ("stranger", "Sam")
+    assert told() == ["change_user"]
+
+
+def test_deactivating(people_client, stranger, client):
+    client.force_login(stranger, "django.contrib.auth.backends.ModelBackend")
+    change(people_client, stranger, is_active=None)
+    stranger.refresh_from_db()
+    assert not stranger.is_active
+    assert client.get("/admin/").status_code == 302
+
+
+def test_nobody_locks_themselves_out(root_client, root):
+    answer = change(root_client, root, is_active=None)
+    assert "You cannot take your own access away." in answer.content.decode()
+    root.refresh_from_db()
+    assert root.is_active
+    assert root.is_superuser
+
+
+def test_administrators_of_people_get_no_further(people_client, root, stranger):
+    change(people_client, stranger, is_superuser="on", is_staff="on")
+    stranger.refresh_from_db()
+    assert (stranger.is_superuser, stranger.is_staff) == (False, False)
+    assert people_client.post(f"{USERS}{root.pk}/change/", {"email": "evil@example.org"}).status_code == 403
+    new = {"password1": "another long phrase", "password2": "another long phrase"}
+    assert people_client.post(f"{USERS}{root.pk}/password/", new).status_code == 403
+    root.refresh_from_db()
+    assert root.check_password(PASSWORD)
+
+
+def test_setting_a_password_is_recorded(people_client, stranger):
+    new = {"password1": "another long phrase", "password2": "another long phrase"}
+    assert people_client.post(f"{USERS}{stranger.pk}/password/", new).status_code == 302
+    stranger.refresh_from_db()
+    assert stranger.check_password("another long phrase")
+    assert told() == ["set_password"]
+
+
+def test_nothing_is_deleted(root_client, stranger, team, application):
+    for path in (f"actors/user/{stranger.pk}", f"actors/team/{team.pk}", f"actors/application/{application.pk}"):
+        assert root_client.post(f"/admin/{path}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_teams(people_client, member, stranger):
+    form = {"slug": "ops", "title": "Operations", "members": [str(member.pk), str(stranger.pk)]}
+    assert people_client.post("/admin/actors/team/add/", form).status_code == 302
+    team = Team.objects.get(slug="ops")
+    assert set(team.members.all()) == {member, stranger}
+    change(people_client, team, title="Ops", members=[str(member.pk)])
+    team.refresh_from_db()
+    assert (team.slug, team.title, team.members.count()) == ("ops", "Ops", 1)
+    assert told() == ["create_team", "change_team", "change_team"]
+
+
+def test_an_application_and_its_key_that_is_shown_once(people_client):
+    form = {"name": "migrator", "title": "The migrator", "active": "on"}
+    assert people_client.post("/admin/actors/application/add/", form).status_code == 302
+    application = Application.objects.get(name="migrator")
+    assert not application.keys.exists()
+    page = f"/admin/actors/application/{application.pk}/issue-key/"
+    assert "Reason" in people_client.get(page).content.decode()
+    assert "Say why." in people_client.post(page, {"reason": " "}).content.decode()
+    shown = people_client.post(page, {"reason": "New worker", "label": "w1"})
+    assert "no-store" in shown.headers["Cache-Control"]
+    key = shown.content.decode().split('value="th_')[1].split('"')[0]
+    assert application.keys.get().label == "w1"
+    for path in (f"/admin/actors/application/{application.pk}/change/", "/admin/actors/apikey/"):
+        assert key not in people_client.get(path).content.decode()
+    assert Event.objects.latest("id").data["reason"] == "New worker"
+    assert key not in str(list(Event.objects.values()))
+
+
+def test_a_deactivated_application_is_shut_out(people_client, application, worker, client):
+    change(people_client, application, active=None)
+    assert client.get("/api/v1/me", headers={"authorization": f"Bearer {worker}"}).status_code == 401
+
+
+def test_revoking_asks_why(people_client, application, worker):
+    key = ApiKey.objects.get()
+    form = {"action": "revoke", "_selected_action": [str(key.pk)]}
+    assert "Reason" in people_client.post("/admin/actors/apikey/", form).content.decode()
+    assert people_client.post("/admin/actors/apikey/", {**form, "reason": "Lost"}).status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+    assert Event.objects.latest("id").data == {
+        "did": "revoke_key", "name": "migrator", "prefix": key.prefix, "reason": "Lost",
+    }  # fmt: skip
