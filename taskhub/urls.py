@@ -12,3 +12,5 @@ urlpatterns = [
     path("api/v1/", include("apps.api.urls")),
     path("", include("apps.web.urls")),
 ]
+
+handler500 = "apps.web.views.errors.server_error"

@@ -264,9 +264,26 @@ def owner_words(task: Task) -> str:
     return application.title if application else "the container's contributors"
 
 
+def may_work(standing: Standing) -> bool:
+    """The application, contributors and managers: they retry and reopen."""
+    return standing.is_owner or standing.has_role(Role.CONTRIBUTOR)
+
+
+def may_cancel(standing: Standing) -> bool:
+    """Whoever works on it, and the reporter."""
+    return may_work(standing) or (standing.actor.is_user and standing.actor.id == standing.task.reporter_id)
+
+
+def may_take_over(standing: Standing) -> bool:
+    """People who work on it, and those to whom the task would go when it fails."""
+    to = (standing.spec.failover or {}).get("to", "")
+    named = to == str(standing.actor) or to.removeprefix("team:") in standing.actor.team_slugs
+    return standing.actor.is_user and (named or may_work(standing))
+
+
 def require_worker(standing: Standing, what: str) -> None:
     """Raises Forbidden unless the actor works on the task: the application, contributors and managers."""
-    if not (standing.is_owner or standing.has_role(Role.CONTRIBUTOR)):
+    if not may_work(standing):
         raise Forbidden(f"Your role in this container does not allow you to {what}.")
 
 

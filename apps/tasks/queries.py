@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from apps.actors.actor import Actor
@@ -87,23 +88,30 @@ class Lane:
     count: int
 
 
-def board(actor: Actor, container: Container, stages: Iterable[tuple[str, bool]], *, limit: int) -> dict[str, Lane]:
-    """Stage → lane. A stage is (name, done); done ones show the last days only. Two queries a lane."""
-    lanes = {}
-    for name, done in stages:
-        rows = lane_tasks(actor, container, name, recent_only=done)
-        tasks = list(rows[: limit + 1])
-        count = len(tasks) if len(tasks) <= limit else rows.count()
-        lanes[name] = Lane(tasks[:limit], count)
+def board(
+    actor: Actor,
+    container: Container,
+    *,
+    done: Iterable[str],
+    limit: int,
+    narrow: Q | None = None,
+    all_of: str | None = None,
+) -> dict[str, Lane]:
+    """Stage → lane for the stages that have cards, in one query. Stages in `done` show the last days only.
+
+    `narrow` filters the cards; the lane `all_of` has up to ten times as many cards.
+    """
+    old = Q(stage__in=list(done), status_changed_at__lte=timezone.now() - timedelta(days=DONE_DAYS))
+    rows = tasks_for(actor).current().filter(narrow or Q(), ~old, container=container)
+    rows = rows.annotate(
+        place=Window(RowNumber(), partition_by="stage", order_by=["rank", "id"]),
+        lane_size=Window(Count("pk"), partition_by="stage"),
+    )
+    cards = rows.filter(Q(place__lte=limit) | Q(place__lte=limit * 10, stage=all_of)).order_by("rank", "id")
+    lanes: dict[str, Lane] = {}
+    for card in cards:
+        lanes.setdefault(card.stage, Lane([], card.lane_size)).tasks.append(card)
     return lanes
-
-
-def lane_tasks(actor: Actor, container: Container, stage: str, *, recent_only: bool = False) -> QuerySet[Task]:
-    """The cards of a column, by rank."""
-    rows = tasks_for(actor).current().filter(container=container, stage=stage)
-    if recent_only:
-        rows = rows.filter(status_changed_at__gt=timezone.now() - timedelta(days=DONE_DAYS))
-    return rows.order_by("rank", "id")
 
 
 # --- One task -----------------------------------------------------------------------------------------

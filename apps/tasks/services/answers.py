@@ -46,22 +46,23 @@ def lock_open(actor: Actor, handover_id: object, *, if_match: str | None = None)
     """The actor before the locked task of an open handover. Raises NotFound; Conflict says who answered, and when."""
     handover = get_handover(actor, handover_id)
     if not handover.is_open:
-        raise Conflict(_already(handover))
+        raise Conflict(ended_words(handover))
     try:
         standing = writing.lock(actor, str(handover.task_id), if_match=if_match)
     except NotFound:
         handover.refresh_from_db()
         if handover.is_open:
             raise NotFound(_("There is no such handover.")) from None
-        raise Conflict(_already(handover)) from None
+        raise Conflict(ended_words(handover)) from None
     current = standing.handover
     if current is None or current.pk != handover.pk:
-        raise Conflict(_already(get_handover(actor, handover_id)))
+        raise Conflict(ended_words(get_handover(actor, handover_id)))
     current.task = standing.task
     return standing, current
 
 
-def _already(handover: Handover) -> str:
+def ended_words(handover: Handover) -> str:
+    """Who ended the handover, and when: what everybody who comes later is told."""
     state = State(handover.state).label
     who = handover.answered_by.display_name if handover.answered_by else ""
     at = handover.ended_at.strftime("%Y-%m-%d %H:%M UTC") if handover.ended_at else ""

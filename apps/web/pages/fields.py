@@ -1,0 +1,95 @@
+"""The fields of a task as its reader meets them: asked, open to change, or locked as text. Hidden ones never come here."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+
+from apps.actors import queries as actors
+from apps.containers.schema import only
+from apps.tasks.access import Standing, asked_names, visible_fields
+from apps.tasks.models import Handover
+from apps.web.people import Names, names_of, zone_of
+from apps.web.schema_form import Form, Reader, build_form, display_field
+
+MOST_SUGGESTED = 200
+
+
+def visible_values(standing: Standing) -> dict[str, Any]:
+    """The values that the reader sees."""
+    return {name: standing.task.fields[name] for name in visible_fields(standing) if name in standing.task.fields}
+
+
+def answer_form(request: HttpRequest, standing: Standing, handover: Handover) -> Form:
+    """The form of what a request asks for, with the draft typed in."""
+    return build_form(
+        _schema(standing),
+        handover.fields,
+        zone=zone_of(request),
+        current=visible_values(standing),
+        draft=handover.draft,
+        suggestions=suggestions(standing.spec.schema, asked_names(handover)),
+    )
+
+
+def edit_form(request: HttpRequest, standing: Standing) -> Form:
+    """The form of the fields that the reader may simply change."""
+    names = [name for name, access in visible_fields(standing).items() if access.level == "write"]
+    return build_form(
+        _schema(standing),
+        names,
+        zone=zone_of(request),
+        current=visible_values(standing),
+        suggestions=suggestions(standing.spec.schema, names),
+    )
+
+
+def _schema(standing: Standing) -> dict[str, Any]:
+    """The schema without a trace of what is hidden from the reader."""
+    return only(standing.spec.schema, visible_fields(standing))
+
+
+def suggestions(schema: Mapping[str, Any], names: Any) -> dict[str, list[tuple[str, str]]]:
+    """Who can be chosen, where a field of the form asks for a person or a team."""
+    said = [schema.get("properties", {}).get(name, {}) for name in names]
+    kinds = {field.get("x-taskhub", {}).get("kind") for field in said if isinstance(field, dict)}
+    found: dict[str, list[tuple[str, str]]] = {}
+    if "user" in kinds:
+        users = actors.active_users()[:MOST_SUGGESTED]
+        found["user"] = [(user.reference, user.display_name) for user in users]
+    if "team" in kinds:
+        found["team"] = [(team.reference, team.title) for team in actors.all_teams()[:MOST_SUGGESTED]]
+    return found
+
+
+def locked_groups(request: HttpRequest, standing: Standing, *, leave_out: frozenset[str]) -> list[dict[str, Any]]:
+    """The other visible fields as text, under the reason why they are locked ("" where they are merely read)."""
+    reader = Reader(zone_of(request), names_of(request))
+    groups: dict[str, list[Any]] = {}
+    for name, access in visible_fields(standing).items():
+        if name not in leave_out:
+            reason = access.reason if access.level == "locked" else ""
+            value = standing.task.fields.get(name)
+            groups.setdefault(reason, []).append(display_field(standing.spec.schema, name, value, reader))
+    return [{"reason": reason, "fields": fields} for reason, fields in sorted(groups.items())]
+
+
+def text_of_field(standing: Standing, name: str, value: Any, *, zone: ZoneInfo, names: Names) -> str:
+    """A value of a field in words."""
+    return display_field(standing.spec.schema, name, value, Reader(zone, names)).text
+
+
+def conflicts(
+    request: HttpRequest, standing: Standing, typed: Mapping[str, Any], *, asked: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """What somebody typed beside what stands there now, for the fields that differ and that they see."""
+    reader, shown = Reader(zone_of(request), names_of(request)), visible_fields(standing)
+    found = []
+    for name, value in typed.items():
+        theirs = standing.task.fields.get(name)
+        if name in shown and theirs != value:
+            yours = display_field(standing.spec.schema, name, value, reader)
+            now = display_field(standing.spec.schema, name, theirs, reader)
+            found.append({"label": (asked or {}).get(name) or yours.label, "yours": yours.text, "theirs": now.text})
+    return found

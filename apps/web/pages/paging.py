@@ -1,0 +1,40 @@
+"""Pages of a list without totals: one row more than fits says whether there is a next one."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+SIZE = 50
+MOST_PAGES = 200
+Row = TypeVar("Row")
+
+
+def page_of(
+    rows: QuerySet[Any] | Sequence[Any], query: QueryDict, *, size: int = SIZE
+) -> tuple[list[Any], dict[str, str]]:
+    """The rows of the page that `?page=` names, and the links around it for `parts/_pagination.html`."""
+    number = _number(query.get("page", ""))
+    start = (number - 1) * size
+    found = list(rows[start : start + size + 1])
+    shown = found[:size]
+    words = _("%(first)d to %(last)d") % {"first": start + 1, "last": start + len(shown)} if shown else ""
+    newer = with_values(query, page=str(number - 1) if number > 2 else "") if number > 1 else ""
+    older = with_values(query, page=str(number + 1)) if len(found) > size else ""
+    return shown, {"newer": newer, "older": older, "words": words}
+
+
+def _number(text: str) -> int:
+    return min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def with_values(query: QueryDict, **values: str) -> str:
+    """The address's query with some values set; "" takes one out."""
+    changed = query.copy()
+    for name, value in values.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return f"?{changed.urlencode()}"

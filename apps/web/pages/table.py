@@ -1,0 +1,85 @@
+"""A container's tasks as a list with sortable columns; sort and filters live in the address."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.tasks import queries
+from apps.tasks.access import Standing
+from apps.tasks.rendering import standings
+from apps.web.people import Names, names_of
+
+from .board import FILTERS, Place, head, narrowed
+from .paging import page_of, with_values
+from .rows import know_parties, state_of, task_url
+
+SORTS = {
+    "key": ("key",),
+    "title": ("title",),
+    "type": ("type_version__type__title",),
+    "status": ("status",),
+    "assignee": ("assignee__username",),
+    "due": ("due_at",),
+    "changed": ("updated_at",),
+}
+DEFAULT = "-changed"
+
+
+def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
+    """The context of `containers/tasks.html`."""
+    said = request.GET.get("sort", "")
+    sort = said if said.removeprefix("-") in SORTS else DEFAULT
+    rows = queries.tasks_for(place.actor).current().filter(narrowed(request), container=place.container)
+    tasks, page = page_of(rows.order_by(*_order(sort)), request.GET)
+    names = names_of(request)
+    return {
+        **head(request, place, "list"),
+        "columns": [_column(request, name, sort) for name in SORTS],
+        "rows": [_row(standing, names) for standing in standings(place.actor, tasks)],
+        "page": page,
+        "filtered": any(request.GET.get(name) for name in FILTERS),
+        "clear_url": reverse("web:container_list", args=[place.container.slug]),
+        "csv_url": "",
+    }
+
+
+def _order(sort: str) -> list[str]:
+    down = "-" if sort.startswith("-") else ""
+    return [f"{down}{column}" for column in (*SORTS[sort.removeprefix("-")], "id")]
+
+
+def _column(request: HttpRequest, name: str, sort: str) -> dict[str, str]:
+    titles = {
+        "key": _("Key"),
+        "title": _("Title"),
+        "type": _("Type"),
+        "status": _("Status"),
+        "assignee": _("Who"),
+        "due": _("Due"),
+        "changed": _("Changed"),
+    }
+    is_sorted = sort.removeprefix("-") == name
+    down = is_sorted and sort.startswith("-")
+    turned = f"-{name}" if is_sorted and not down else name
+    return {
+        "label": titles[name],
+        "sort_url": with_values(request.GET, sort=turned, page=""),
+        "sorted": ("descending" if down else "ascending") if is_sorted else "",
+    }
+
+
+def _row(standing: Standing, names: Names) -> dict[str, Any]:
+    task = standing.task
+    know_parties(names, task, standing.handover)
+    return {
+        "key": task.key or "",
+        "url": task_url(task),
+        "title": task.title,
+        "type": task.type_version.type.title,
+        "state": state_of(task, standing.handover),
+        "who": task.assignee.reference if task.assignee else "",
+        "due_at": task.due_at,
+        "updated_at": task.updated_at,
+    }

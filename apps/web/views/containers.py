@@ -1,0 +1,194 @@
+"""Containers: their list, a new one, board, list of tasks, settings with members."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
+
+from apps.containers import access, queries, services
+from apps.containers.models import Everyone, Role
+from apps.containers.spec import spec_of
+from apps.core.errors import Conflict, Invalid
+from apps.web.answers import SeeOther, is_part
+from apps.web.pages import board, table
+from apps.web.pages.paging import page_of, with_values
+from apps.web.people import actor_of, names_of
+
+TARGETS = {"title": "container-title", "description": "container-description", "everyone": "container-everyone"}
+
+
+@require_safe
+def show_list(request: HttpRequest) -> HttpResponse:
+    """`/containers/`."""
+    actor, names = actor_of(request), names_of(request)
+    rows, page = page_of(queries.list_containers(actor), request.GET)
+    roles = access.roles_in(actor, rows)
+    for container in rows:
+        names.know(container.application)
+    shown = [
+        {
+            "title": row.title,
+            "slug": row.slug,
+            "description": row.description,
+            "owner": row.application.reference if row.application else "",
+            "role": Role(roles[row.pk]).label,
+            "waiting": None,
+        }
+        for row in rows
+    ]
+    return render(request, "containers/list.html", {"containers": shown, "can_create": True, "page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """`/containers/new/`: a container of people; who makes it becomes its manager."""
+    values = {name: request.POST.get(name, "").strip() for name in ("title", "slug", "description", "everyone")}
+    values["everyone"] = values["everyone"] or Everyone.NONE
+    errors: list[dict[str, str]] = []
+    form_errors: list[str] = []
+    if request.method == "POST":
+        try:
+            return SeeOther(reverse("web:container", args=[_create(request, values)]))
+        except Invalid as error:
+            errors, form_errors = _errors(error)
+        except Conflict as error:
+            errors = [{"target": "container-slug", "label": _("Name in addresses"), "message": error.detail}]
+    context = {"values": values, "everyone_choices": Everyone.choices, "errors": errors, "form_errors": form_errors}
+    return render(request, "containers/new.html", context, status=422 if errors or form_errors else 200)
+
+
+def _create(request: HttpRequest, values: dict[str, str]) -> str:
+    body = {name: values[name] for name in ("title", "description", "everyone")}
+    if not values["title"]:
+        raise Invalid.at("/title", _("Give it a title."))
+    actor, slug = actor_of(request), values["slug"] or None
+    if slug is not None and services.is_taken(slug):
+        raise Conflict(_("This name is taken."))
+    container, _created, _changed = services.put_container(actor, slug, body)
+    return container.slug
+
+
+def _errors(error: Invalid) -> tuple[list[dict[str, str]], list[str]]:
+    """Problems with a place in the form, and those without."""
+    placed = [
+        {"target": TARGETS[problem.pointer.lstrip("/")], "label": "", "message": problem.detail}
+        for problem in error.errors
+        if problem.pointer.lstrip("/") in TARGETS
+    ]
+    rest = [problem.detail for problem in error.errors if problem.pointer.lstrip("/") not in TARGETS]
+    return placed, rest or ([] if placed else [error.detail])
+
+
+@require_safe
+def show_board(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/containers/SLUG/`; with htmx the columns alone."""
+    context = board.board_page(request, board.place_of(request, slug))
+    return render(request, "containers/_board.html" if is_part(request) else "containers/board.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the board's poll gets: how many cards have changed, or 304."""
+    count = board.change_count(request, board.place_of(request, slug))
+    url = reverse("web:container", args=[slug]) + with_values(request.GET, seen="")
+    return render(request, "inbox/_changes.html", {"changes": count, "url": url})
+
+
+@require_safe
+def show_table(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/containers/SLUG/list/`: the same tasks as a list."""
+    return render(request, "containers/tasks.html", table.table_page(request, board.place_of(request, slug)))
+
+
+# --- Settings -----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/containers/SLUG/settings/`, for managers: people, words, who else may come in."""
+    container = access.get_container(actor_of(request), slug, "manage")
+    if request.method != "POST":
+        return _settings(request, slug)
+    body = {name: request.POST[name].strip() for name in TARGETS if name in request.POST}
+    try:
+        services.patch_container(actor_of(request), container.slug, body)
+    except Invalid as error:
+        return _settings(request, slug, error=error, typed=body)
+    messages.success(request, _("Saved."))
+    return SeeOther(request.path)
+
+
+@require_POST
+def put_member(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let somebody in, or change their role."""
+    access.get_container(actor_of(request), slug, "manage")
+    reference, role = request.POST.get("member", "").strip(), request.POST.get("role", "")
+    try:
+        services.put_member(actor_of(request), slug, reference, role)
+    except (Invalid, Conflict) as error:
+        return _settings(request, slug, error=error, member={"reference": reference, "role": role})
+    messages.success(request, _("%(member)s is in.") % {"member": reference})
+    return SeeOther(reverse("web:container_settings", args=[slug]))
+
+
+@require_POST
+def delete_member(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """End a membership."""
+    access.get_container(actor_of(request), slug, "manage")
+    try:
+        services.delete_member(actor_of(request), slug, reference)
+    except Conflict as error:
+        return _settings(request, slug, error=error)
+    messages.success(request, _("%(member)s is out.") % {"member": reference})
+    return SeeOther(reverse("web:container_settings", args=[slug]))
+
+
+def _settings(
+    request: HttpRequest,
+    slug: str,
+    *,
+    error: Invalid | Conflict | None = None,
+    typed: dict[str, str] | None = None,
+    member: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The page of the settings, with what was typed and what was wrong with it."""
+    actor, names = actor_of(request), names_of(request)
+    container = access.get_container(actor, slug, "manage")
+    names.know(container.application)
+    shown = {name: getattr(container, name) for name in ("title", "slug", "description", "everyone")}
+    errors, form_errors = _errors(error) if isinstance(error, Invalid) and typed is not None else ([], [])
+    if error is not None and typed is None:
+        errors = [{"target": "member-name", "label": _("New member"), "message": error.detail}]
+    context = {
+        "container": {**shown, **(typed or {})},
+        "managed_by": container.application.reference if container.application else "",
+        "everyone_choices": Everyone.choices,
+        "roles": Role.choices,
+        "errors": errors,
+        "form_errors": form_errors,
+        "members": [_member(row, slug, names) for row in queries.list_members(actor, slug)],
+        "member": member or {"reference": "", "role": Role.CONTRIBUTOR},
+        "member_url": reverse("web:container_members", args=[slug]),
+        "save_url": reverse("web:container_settings", args=[slug]),
+        "types": [_type(kind) for kind in queries.list_types(actor, container, Role.MANAGER)],
+    }
+    return render(request, "containers/settings.html", context, status=422 if error else 200)
+
+
+def _member(row: Any, slug: str, names: Any) -> dict[str, str]:
+    names.know(row.user, row.team, row.application)
+    url = reverse("web:container_member_remove", args=[slug, row.member])
+    return {"reference": row.member, "role": row.role, "role_words": Role(row.role).label, "remove_url": url}
+
+
+def _type(kind: Any) -> dict[str, Any]:
+    spec = spec_of(kind.current)
+    stages = ", ".join(stage.title for stage in spec.stages)
+    return {"title": kind.title, "name": kind.name, "version": spec.number, "stages": stages}

@@ -1,0 +1,43 @@
+"""The inbox and what is done from it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_POST, require_safe
+
+from apps.core.errors import NotFound
+from apps.tasks import services
+from apps.web.answers import SeeOther, is_part
+from apps.web.pages.inbox import change_count, inbox_page
+from apps.web.pages.rows import task_url
+from apps.web.people import actor_of
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The open tab; with htmx its list alone."""
+    template = "inbox/_list.html" if is_part(request) else "inbox/list.html"
+    return render(request, template, {"inbox": inbox_page(request)})
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def changes(request: HttpRequest) -> HttpResponse:
+    """What the poll gets: how much has changed, or 304."""
+    tab = request.GET.get("tab", "")
+    url = reverse("web:inbox") + (f"?tab={tab}" if tab.isalpha() and tab != "waiting" else "")
+    return render(request, "inbox/_changes.html", {"changes": change_count(request), "url": url})
+
+
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Claim the most urgent one of a team, and go to it."""
+    try:
+        handover = services.take_next(actor_of(request), team=request.POST.get("team") or None)
+    except NotFound as error:
+        messages.info(request, error.detail)
+        return SeeOther(reverse("web:inbox") + "?tab=teams")
+    return SeeOther(task_url(handover.task))

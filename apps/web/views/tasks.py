@@ -1,0 +1,162 @@
+"""A task's page, and what its buttons do."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.containers.spec import spec_of
+from apps.core.errors import Invalid, NotFound
+from apps.tasks import queries, services
+from apps.tasks.access import get_task
+from apps.web import confirming
+from apps.web.answers import SeeOther, back_url, is_part, next_url
+from apps.web.confirming import Question
+from apps.web.pages.rows import task_url
+from apps.web.pages.task import compose_part, standing_at, task_page
+from apps.web.pages.timeline import timeline
+from apps.web.people import actor_of, names_of
+
+View = Callable[..., HttpResponse]
+
+
+def posted(view: View) -> View:
+    """A write: only POST runs it. A GET of its address (after signing in again, say) shows the task instead."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, name: str) -> HttpResponse:
+        if request.method != "POST":
+            return SeeOther(reverse("web:task", args=[name]))
+        return view(request, name)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(wrapped)
+
+
+@require_safe
+def show(request: HttpRequest, name: str) -> HttpResponse:
+    """`/tasks/KEY/`, or by id: an attempt answers as itself."""
+    return render(request, "tasks/detail.html", task_page(request, standing_at(request, name)))
+
+
+@require_safe
+def show_timeline(request: HttpRequest, name: str) -> HttpResponse:
+    """All of the timeline, alone; without htmx the whole page with it."""
+    standing = standing_at(request, name)
+    if not is_part(request):
+        return render(request, "tasks/detail.html", task_page(request, standing))
+    return render(request, "tasks/_timeline.html", timeline(request, standing, list(queries.notes(standing))))
+
+
+@posted
+def note(request: HttpRequest, name: str) -> HttpResponse:
+    """Say something on the task: a work note unless a comment is chosen."""
+    kind, text = request.POST.get("kind", "work_note"), request.POST.get("text", "")
+    try:
+        services.add_note(actor_of(request), name, text=text, kind=kind)
+    except Invalid as error:
+        standing = standing_at(request, name)
+        compose = compose_part(standing, names_of(request), kind=kind, text=text, error=error.detail)
+        return render(request, "tasks/detail.html", task_page(request, standing, compose=compose), status=422)
+    return SeeOther(_task_url(request, name) + "#activity")
+
+
+@posted
+def follow(request: HttpRequest, name: str) -> HttpResponse:
+    """Hear of its changes, or no longer."""
+    change = services.unwatch if request.POST.get("follow") == "no" else services.watch
+    change(actor_of(request), name)
+    return SeeOther(_task_url(request, name))
+
+
+@posted
+def take_over(request: HttpRequest, name: str) -> HttpResponse:
+    """A person goes on instead of the automation."""
+    question = Question(
+        title=_("Take this task over now?"),
+        button=_("Take over now"),
+        consequences=(
+            _("The automation stops working on it; what it may still send is refused."),
+            _("All fields that you see are yours to fill in."),
+            _("You finish the task by hand, or return it to the automation."),
+        ),
+    )
+    return _once_more(request, name, question, services.take_over, _("You have it now."))
+
+
+@posted
+def retry(request: HttpRequest, name: str) -> HttpResponse:
+    """A new attempt takes the place of the failed one."""
+    task = services.retry_task(actor_of(request), name)
+    messages.success(request, _("A new attempt has begun."))
+    return SeeOther(task_url(task))
+
+
+@posted
+def reopen(request: HttpRequest, name: str) -> HttpResponse:
+    """Back to the start."""
+    services.reopen_task(actor_of(request), name)
+    messages.success(request, _("It is open again."))
+    return SeeOther(_task_url(request, name))
+
+
+@posted
+def cancel(request: HttpRequest, name: str) -> HttpResponse:
+    """End it without a result, after asking once more."""
+    question = Question(
+        title=_("Cancel this task?"),
+        button=_("Cancel the task"),
+        consequences=(
+            _("If it is being worked on, whoever does is asked to stop."),
+            _("What is asked of people is taken back."),
+            _("It ends without a result."),
+        ),
+        danger=True,
+        note_label=_("Why? (optional)"),
+    )
+    words = request.POST.get("note", "").strip() or None
+
+    def run(actor: Any, task: str) -> Any:
+        return services.cancel_task(actor, task, note=words)
+
+    return _once_more(request, name, question, run, _("Canceled, or asked to stop."))
+
+
+@posted
+def move(request: HttpRequest, name: str) -> HttpResponse:
+    """To another stage: what the Move menu, a drag and the keyboard post."""
+    actor = actor_of(request)
+    task = services.edit_task(actor, name, {"stage": request.POST.get("stage", "")})
+    stage = request.POST.get("stage", "")
+    messages.success(request, _("%(key)s moved to %(stage)s.") % {"key": task.key, "stage": _stage_title(task, stage)})
+    return SeeOther(next_url(request, back_url(request, reverse("web:task", args=[name]))))
+
+
+def _stage_title(task: Any, name: str) -> str:
+    stage = spec_of(task.type_version).stage(name)
+    return stage.title if stage else name
+
+
+def _once_more(
+    request: HttpRequest, name: str, question: Question, run: Callable[[Any, str], Any], done: str
+) -> HttpResponse:
+    """The page that asks, and after it the deed."""
+    if not confirming.is_confirmed(request):
+        get_task(actor_of(request), name)
+        return confirming.ask(request, question, back=reverse("web:task", args=[name]))
+    run(actor_of(request), name)
+    messages.success(request, done)
+    return SeeOther(_task_url(request, name))
+
+
+def _task_url(request: HttpRequest, name: str) -> str:
+    """The task's page, or the inbox if the reader does not see it any more."""
+    try:
+        return task_url(get_task(actor_of(request), name))
+    except NotFound:
+        return reverse("web:inbox")
