@@ -81,7 +81,7 @@ def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Out
     with transaction.atomic():
         try:
             with transaction.atomic():
-                IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made=None)
+                IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made="")
         except IntegrityError:
             raise _TakenError from None
         outcome = work()
