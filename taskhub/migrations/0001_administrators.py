@@ -5,8 +5,19 @@ from django.db import migrations
 
 GROUPS = {
     "Administrators of people": {
-        "actors": ["add_user", "change_user", "view_user", "add_team", "change_team", "view_team", "add_application",
-                   "change_application", "view_application", "change_apikey", "view_apikey"],
+        "actors": [
+            "add_user",
+            "change_user",
+            "view_user",
+            "add_team",
+            "change_team",
+            "view_team",
+            "add_application",
+            "change_application",
+            "view_application",
+            "change_apikey",
+            "view_apikey",
+        ],
         "events": ["view_event"],
     },
     "Operators": {

@@ -45,12 +45,6 @@ def test_request_id_from_outside_is_kept_if_it_is_a_uuid(client: Client) -> None
     assert client.get("/healthz", headers={"X-Request-ID": "x\ny"}).headers["X-Request-ID"] != "x\ny"
 
 
-@pytest.mark.django_db
-def test_health_and_readiness_are_public(client: Client) -> None:
-    assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ok", "database": True, "broker": None}
-
-
 def page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("for members")
 
