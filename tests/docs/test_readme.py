@@ -52,7 +52,6 @@ def test_five_minute_integration_works_as_printed(hub: LiveHub) -> None:
     environment = {**os.environ, "HUB": hub.url, "KEY": key}
     with ThreadPoolExecutor() as people:
         answered = people.submit(answer, Person(hub, "ana"))
-        command = ["bash", "-euo", "pipefail", "-c", lines]
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", lines],
             env=environment,
