@@ -45,11 +45,6 @@ class Offer:
         return only(self.spec.schema, self.names)
 
     @property
-    def key(self) -> tuple[Any, str]:
-        """Names that schema, for what it compiles to."""
-        return self.type.current_id, "create"
-
-    @property
     def words(self) -> dict[str, str]:
         """How the templates call it."""
         description = self.spec.schema.get("description") or ""

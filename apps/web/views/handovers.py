@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from apps.actors import queries as actors
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, SchemaViolation, TaskHubError
 from apps.tasks import access, queries, services
-from apps.tasks.access import Standing, visible_fields
+from apps.tasks.access import Standing
 from apps.tasks.models import Handover
 from apps.web import confirming
 from apps.web.answers import SeeOther, is_part, render_at
@@ -25,7 +24,7 @@ from apps.web.pages.inbox import inbox_page
 from apps.web.pages.rows import field_labels, task_url
 from apps.web.pages.task import task_page
 from apps.web.people import actor_of
-from apps.web.schema_form import Answer, parse_form, reshaped
+from apps.web.schema_form import Answer, parse_form, read_draft, reshaped
 
 ENDINGS = ("fail", "cancel", "skip")
 View = Callable[[HttpRequest, Handover], HttpResponse]
@@ -58,7 +57,7 @@ def submit(request: HttpRequest, handover: Handover) -> HttpResponse:
     changed = reshaped(request.POST)
     if changed is not None:
         return _again(request, standing, handover, Answer(typed=changed), [], status=200)
-    answer = parse_form(form, request.POST, key=_schema_key(standing))
+    answer = parse_form(form, request.POST)
     problems = [problem for problem in answer.problems if not _is_moot(request, handover, problem)]
     if problems:
         answer = Answer(answer.values, answer.removed, tuple(problems), answer.typed, answer.rows)
@@ -85,11 +84,6 @@ def _standing(request: HttpRequest, handover: Handover) -> Standing:
     if not standing.may_answer and handover.claimed_by:
         raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
     return standing
-
-
-def _schema_key(standing: Standing) -> tuple[Any, frozenset[str]]:
-    """Names the schema as this reader sees it, for what it compiles to."""
-    return standing.task.type_version_id, frozenset(visible_fields(standing))
 
 
 def _is_moot(request: HttpRequest, handover: Handover, problem: Problem) -> bool:
@@ -199,20 +193,12 @@ def _inbox_part(request: HttpRequest, error: str, *, status: int) -> HttpRespons
 def draft(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Keeps what was typed: by the script as it is typed (204), or by the button (and back to the form)."""
     standing = _standing(request, handover)
-    answer = parse_form(fields.answer_form(request, standing, handover), request.POST)
-    services.save_draft(actor_of(request), str(handover.pk), fields=_drafted(request, handover, answer))
+    typed = read_draft(fields.answer_form(request, standing, handover), request.POST)
+    services.save_draft(actor_of(request), str(handover.pk), fields={**handover.draft, **typed})
     if is_part(request):
         return HttpResponse(status=204)
     messages.success(request, _("Draft saved."))
     return SeeOther(task_url(standing.task))
-
-
-def _drafted(request: HttpRequest, handover: Handover, answer: Answer) -> dict[str, Any]:
-    """The earlier draft with the posted fields in it; what cannot be read yet stays as it was."""
-    unreadable = {problem.pointer.split("/")[2] for problem in answer.problems if problem.code != "required"}
-    emptied = {name.split(".")[1] for name in request.POST if name.startswith("fields.")} - unreadable
-    kept = {name: value for name, value in handover.draft.items() if name not in emptied}
-    return {**kept, **answer.values}
 
 
 # --- Whose it is --------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def form(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     changed = reshaped(request.POST)
     if changed is not None:
         return _form(request, offer, Answer(typed=changed), [])
-    answer = parse_form(pages.form_of(request, offer), request.POST, key=offer.key)
+    answer = parse_form(pages.form_of(request, offer), request.POST)
     if request.POST.get("step") == "edit":
         return _form(request, offer, Answer(answer.values, (), (), answer.typed, answer.rows), [])
     title_problems = _title_problems(request)

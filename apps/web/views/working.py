@@ -17,7 +17,7 @@ from apps.containers.models import TaskType
 from apps.containers.spec import spec_of
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation, VersionMismatch
 from apps.tasks import services
-from apps.tasks.access import Standing, visible_fields
+from apps.tasks.access import Standing
 from apps.tasks.rendering import version_of
 from apps.web.answers import SeeOther
 from apps.web.pages import board, fields, menu
@@ -56,7 +56,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     changed = reshaped(request.POST)
     if changed is not None:
         return _show_new(request, place, offers, kind, form, Answer(typed=changed))
-    answer = parse_form(form, request.POST, key=kind.current_id)
+    answer = parse_form(form, request.POST)
     problems = [*_title_problems(request)]
     if not (answer.problems or problems):
         try:
@@ -145,8 +145,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     changed = reshaped(request.POST)
     if changed is not None:
         return _show_edit(request, standing, form, Answer(typed=changed))
-    key = (standing.task.type_version_id, frozenset(visible_fields(standing)))
-    answer = parse_form(form, request.POST, key=key)
+    answer = parse_form(form, request.POST)
     values, problems = _properties(request, standing)
     if answer.problems or problems:
         return _show_edit(request, standing, form, answer, problems, status=422)
