@@ -12,6 +12,9 @@ from typing import Any
 
 from .asks import ANSWERED, CONTAINER, DBA_TEAM
 from .config import Config, default_data_dir, load
+from .taskhub import TaskHub
+
+Manifest = dict[str, dict[str, Any]]
 
 FAILOVER = {
     "to": DBA_TEAM,
@@ -39,27 +42,33 @@ FUNCTIONS = {
 }
 
 
-def manifest(config: Config, *, unclaimed_after: int = 90, lease_seconds: int = 15) -> dict[str, Any]:
-    """The whole application in one document. A task that no worker takes in time goes to the DBA team."""
+def manifest(config: Config, *, unclaimed_after: int = 90, lease_seconds: int = 15) -> Manifest:
+    """The whole application: path → body. A task that no worker takes in time goes to the DBA team."""
     failover = {**FAILOVER, "after": unclaimed_after}
-    functions = [
-        {"name": name, "mode": "pull", "description": text, "lease_seconds": lease_seconds, "retry_policy": RETRY}
-        for name, text in FUNCTIONS.items()
-    ]
-    container = {
-        "slug": CONTAINER,
-        "title": "Database migrations",
-        "everyone": "requester",
-        "members": [{"member": DBA_TEAM, "role": "contributor"}],
-        "types": [_migration(config, failover), _start_time(failover), _shop_change(failover), _sync(failover)],
+    at = f"/containers/{CONTAINER}"
+    return {
+        **{f"/functions/{name}": _function(text, lease_seconds) for name, text in FUNCTIONS.items()},
+        at: {"title": "Database migrations", "everyone": "requester"},
+        f"{at}/members/{DBA_TEAM}": {"role": "contributor"},
+        f"{at}/types/migration": _migration(config, failover),
+        f"{at}/types/start-time": _start_time(failover),
+        f"{at}/types/shop-change": _shop_change(failover),
+        f"{at}/types/sync": _sync(failover),
     }
-    return {"containers": [container], "functions": functions}
+
+
+def push(hub: TaskHub, document: Manifest) -> list[str]:
+    """Puts every part in its place and answers those that changed. Pushing the same again changes nothing."""
+    return [path for path, body in document.items() if hub.put(path, body)]
+
+
+def _function(description: str, lease_seconds: int) -> dict[str, Any]:
+    return {"mode": "pull", "description": description, "lease_seconds": lease_seconds, "retry_policy": RETRY}
 
 
 def _migration(config: Config, failover: dict[str, Any]) -> dict[str, Any]:
     choices = [{"const": one.name, "title": one.title} for one in config.databases.values()]
     return {
-        "name": "migration",
         "title": "Database migration",
         "schema": {
             "type": "object",
@@ -89,7 +98,6 @@ def _migration(config: Config, failover: dict[str, Any]) -> dict[str, Any]:
 
 def _start_time(failover: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": "start-time",
         "title": "Start time",
         "schema": {
             "type": "object",
@@ -118,7 +126,6 @@ def _start_time(failover: dict[str, Any]) -> dict[str, Any]:
 
 def _shop_change(failover: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": "shop-change",
         "title": "Change at the shop",
         "schema": {
             "type": "object",
@@ -133,7 +140,6 @@ def _shop_change(failover: dict[str, Any]) -> dict[str, Any]:
 def _sync(failover: dict[str, Any]) -> dict[str, Any]:
     """Invisible to people until it fails over: only then a wider privacy is allowed."""
     return {
-        "name": "sync",
         "title": "Sync of what was written meanwhile",
         "schema": {"type": "object", "additionalProperties": False, "properties": {}},
         "default_privacy": "application",

@@ -56,9 +56,9 @@ class TaskHub:
         """Who this key belongs to."""
         return self._call("GET", "/me")
 
-    def push_manifest(self, manifest: Json) -> Json:
-        """Makes containers, types and functions as they are described; unchanged ones stay."""
-        return self._call("PUT", "/manifest", manifest)
+    def put(self, path: str, body: Json) -> bool:
+        """Creates or replaces a thing by its name; True if that changed anything."""
+        return bool(self._call("PUT", path, body)["changed"])
 
     # --- tasks ----------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from . import asks
 from .config import Config, default_data_dir, load
 from .job import CancelRequested, Job
-from .manifest import manifest
+from .manifest import manifest, push
 from .migration import Migration, Stopped
 from .pace import Pace
 from .problems import Problem
@@ -122,8 +122,7 @@ def main() -> int:
     config = load(options.data)
     hub = from_environment(options.url, options.key_file, stop)
     document = manifest(config, unclaimed_after=options.unclaimed_after, lease_seconds=options.lease_seconds)
-    changes = hub.push_manifest(document)
-    print(f"The manifest is pushed: {changes}", flush=True)
+    print(f"The manifest is pushed; changed: {', '.join(push(hub, document)) or 'nothing'}", flush=True)
     workers = [_worker(hub, config, options, slot) for slot in range(options.slots)]
     threads = [threading.Thread(target=worker.run, name=worker.name) for worker in workers]
     for thread in threads:

@@ -65,8 +65,8 @@ def test_timestamps_come_back_as_they_were():
 
 def test_manifest_offers_names_and_no_address(offered):
     document = manifest(offered)
-    kinds = {kind["name"]: kind for kind in document["containers"][0]["types"]}
-    source = kinds["migration"]["schema"]["properties"]["source"]
+    types = "/containers/db-migrations/types"
+    source = document[f"{types}/migration"]["schema"]["properties"]["source"]
     assert source["oneOf"] == [{"const": "old", "title": "Old"}, {"const": "new", "title": "New"}]
     assert "secret" not in str(document)
-    assert kinds["sync"]["default_privacy"] == "application"
+    assert document[f"{types}/sync"]["default_privacy"] == "application"

@@ -57,7 +57,7 @@ class World:
 
     def __init__(self, hub: LiveHub, config: Config) -> None:
         self.hub, self.config = hub, config
-        self.ana, self.dora = Person(hub, "ana", PASSWORD), Person(hub, "dora", PASSWORD)
+        self.ana, self.dora = Person(hub, "ana"), Person(hub, "dora")
         self.running: list[subprocess.Popen[bytes]] = []
 
     def run(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -71,7 +71,15 @@ class World:
     def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
         key = str(self.hub.place / "key")
         always = ["--url", self.hub.url, "--key-file", key, "--lease-seconds", "10"]
-        return self.run("worker", *always, *arguments)
+        before = self.pushes()
+        process = self.run("worker", *always, *arguments)
+        wait_until(lambda: self.pushes() > before, what="the manifest")
+        return process
+
+    def pushes(self) -> int:
+        """How many workers have pushed their manifest and begun to work."""
+        log = self.config.data_dir / "worker.log"
+        return log.read_text().count("The manifest is pushed") if log.exists() else 0
 
     def shop(self, *arguments: str) -> None:
         """One command on the shop, as a person would run it."""
@@ -136,7 +144,6 @@ def world(hub: LiveHub, tmp_path: Path, ports: Any) -> Iterator[World]:
 
 def test_people_and_program_migrate_together(world):
     world.worker()
-    wait_until(lambda: "db-migrations" in str(world.ana.call("GET", "/containers")), what="the manifest")
     key = world.request()
 
     asked = world.ana.asked("start")
@@ -212,7 +219,6 @@ def test_target_that_cannot_be_used_goes_to_the_dba_team(world, target, words):
 
 def test_without_a_worker_the_dba_team_gets_it(world):
     worker = world.worker("--unclaimed-after", "3")
-    wait_until(lambda: "pushed" in (world.config.data_dir / "worker.log").read_text(), what="the manifest")
     worker.terminate()
     worker.wait(30)
     key = world.request()
