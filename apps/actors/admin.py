@@ -20,15 +20,6 @@ from .models import ApiKey, Application, Team, User
 from .references import actor_of_user
 
 
-class TeamsOfUser(ReadOnlyInline):
-    """The teams that a person is in; they are changed at the team."""
-
-    model = Team.members.through
-    verbose_name_plural = gettext_lazy("teams")
-    fields = readonly_fields = ("team",)
-    show_change_link = False
-
-
 @admin.register(User)
 class UserAdmin(CalmAdmin, DjangoUserAdmin):
     """People. The name never changes; nobody is deleted, but deactivated. Administrators are changed by superusers."""
@@ -39,12 +30,11 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
     ordering = ("username",)
     filter_horizontal = ()
     autocomplete_fields = ("groups",)
-    inlines = (TeamsOfUser,)
     add_form = BaseUserCreationForm
     change_form_template = "admin/user_form.html"
     add_form_template = None
     fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "is_active")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email", "is_active", "teams_of")}),
         (gettext_lazy("Administration"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -55,11 +45,12 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         if obj is None:
             return ()
         powers = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
-        return ("username", "last_login", "date_joined", *powers)
+        return ("username", "teams_of", "last_login", "date_joined", *powers)
 
-    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        """Teams of people who exist."""
-        return self.inlines if obj else ()
+    @admin.display(description=gettext_lazy("teams"))
+    def teams_of(self, user: User) -> str:
+        """Where they are changed: at the team."""
+        return ", ".join(str(team) for team in user.teams.all())
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Administrators are changed by superusers alone; else a password would be a way up."""
@@ -75,6 +66,11 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         password = form.cleaned_data["password1"]
         made = services.create_user(actor=actor, name=obj.username, password=password, email=obj.email)
         obj.__dict__.update(made.__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The groups, where the page asked for them."""
+        if "groups" in form.cleaned_data:
+            services.change_groups(actor=actor_of(request), user=form.instance, groups=form.cleaned_data["groups"])
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Django's page, and the event."""

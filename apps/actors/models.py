@@ -89,6 +89,7 @@ class ApiKey(Record):
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = _("API key")
 
     def __str__(self) -> str:
         return f"th_{self.prefix}_…"

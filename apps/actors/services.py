@@ -1,9 +1,10 @@
 """Every write to users, teams, applications and keys. Who may call them is the surface's matter: commands, admin."""
 
 from collections.abc import Iterable
-from zoneinfo import available_timezones
 from uuid import UUID
+from zoneinfo import available_timezones
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -120,6 +121,19 @@ def change_user(*, actor: Actor, user: User) -> bool:
     if user.pk == actor.id and not (user.is_active and user.is_superuser >= actor.is_administrator):
         raise Conflict(_("You cannot take your own access away."))
     return _change(actor, user, "change_user", name=user.username)
+
+
+@transaction.atomic
+def change_groups(*, actor: Actor, user: User, groups: Iterable[Group]) -> bool:
+    """What a member of staff may administer; whether it differs."""
+    before, after = set(user.groups.all()), set(groups)
+    if before == after:
+        return False
+    user.groups.set(after)
+    names = sorted(group.name for group in after)
+    data = {"did": "change_groups", "name": user.username, "groups": names}
+    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data=data)
+    return True
 
 
 @transaction.atomic

@@ -81,6 +81,15 @@ def test_administrators_of_people_get_no_further(people_client, root, stranger):
     assert root.check_password(PASSWORD)
 
 
+def test_superusers_make_staff(root_client, operator, stranger):
+    operators = operator.groups.get()
+    change(root_client, stranger, is_staff="on", groups=[str(operators.pk)])
+    stranger.refresh_from_db()
+    assert stranger.is_staff
+    assert stranger.groups.get() == operators
+    assert told() == ["change_user", "change_groups"]
+
+
 def test_setting_a_password_is_recorded(people_client, stranger):
     new = {"password1": "another long phrase", "password2": "another long phrase"}
     assert people_client.post(f"{USERS}{stranger.pk}/password/", new).status_code == 302

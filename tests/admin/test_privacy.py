@@ -1,5 +1,7 @@
 """The administration shows no more than its reader may know, and asks no more of the database than a page."""
 
+import re
+
 import pytest
 
 from apps.actors.references import actor_of_user
@@ -88,6 +90,14 @@ def test_an_applications_own_container_is_unknown(root_client, application):
     assert "app-migrator" not in root_client.get("/admin/containers/container/").content.decode()
     assert root_client.get(f"/admin/containers/container/{own.pk}/change/").status_code == 302
     assert "app-migrator" not in root_client.get("/admin/events/event/").content.decode()
+
+
+@pytest.mark.parametrize("page", [*PAGES, "", "actors/user/add/", "actors/team/add/", "actors/application/add/"])
+def test_pages_need_nothing_that_the_policy_forbids(root_client, task, page):
+    answer = root_client.get(f"/admin/{page}")
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"] + ";"
+    html = answer.content.decode()
+    assert not re.search(r"<script(?![^>]*(src=|type=\"application/json\"))|<style|\sstyle=|\son[a-z]+=", html)
 
 
 def test_operators_look_and_act_but_do_not_administer_people(operator_client, task):

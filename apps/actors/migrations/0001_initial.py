@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='actors.application')),
             ],
             options={
+                'verbose_name': 'API key',
                 'ordering': ['-created_at'],
             },
         ),
