@@ -15,6 +15,11 @@ def list_containers(actor: Actor) -> QuerySet[Container]:
     return access.visible_to(actor).select_related("application").order_by("slug")
 
 
+def is_taken(slug: str) -> bool:
+    """Whether a new container cannot have this slug, whoever sees the one that has it."""
+    return Container.objects.filter(slug=slug).exists()
+
+
 def list_members(actor: Actor, slug: str) -> QuerySet[Membership]:
     """The members of a container, oldest first, for those who may look into it."""
     container = access.get_container(actor, slug, "view")

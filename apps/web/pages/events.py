@@ -71,7 +71,7 @@ class Teller:
         yield _said(_("failed: %(why)s") % {"why": ". ".join(said) or _("no reason given")}, icon="circle-x")
 
     def _tell_handed_over(self, data: Mapping[str, Any]) -> Iterator[Entry]:
-        who = party_name(data.get("to", ""), self.names, str(self.standing.actor))
+        who = self._whom(data)
         asked = [self._label(name) for name in data.get("asked") or []]
         if data.get("reason") == "taken_over":
             yield _said(_("took it over"), icon="hand")
@@ -82,7 +82,7 @@ class Teller:
             yield _said(_("gave it to %(who)s") % {"who": who}, icon="hand")
 
     def _tell_handover_changed(self, data: Mapping[str, Any]) -> Iterator[Entry]:
-        who = party_name(data.get("to", ""), self.names, str(self.standing.actor))
+        who = self._whom(data)
         words = {
             "claimed": _("claimed it"),
             "released": _("gave it back to the team"),
@@ -107,9 +107,13 @@ class Teller:
         yield _said(_("linked another task"), icon="link")
 
     def _tell_granted(self, data: Mapping[str, Any]) -> Iterator[Entry]:
-        who = party_name(data.get("to", ""), self.names, str(self.standing.actor))
+        who = self._whom(data)
         said = _("shared it with %(who)s") if data.get("did") == "granted" else _("no longer shares it with %(who)s")
         yield _said(said % {"who": who}, icon="eye")
+
+    def _whom(self, data: Mapping[str, Any]) -> str:
+        to = data.get("to") or ""
+        return _("you") if to == str(self.standing.actor) else party_name(to, self.names)
 
     # --- Changes ----------------------------------------------------------------------------------
 

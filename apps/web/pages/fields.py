@@ -1,10 +1,11 @@
-"""The fields of a task as its reader meets them: asked, open to change, or locked as text. Hidden ones never come here."""
+"""The fields of a task as its reader meets them: asked, open to change, or locked. Hidden ones never come here."""
 
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from apps.actors import queries as actors
 from apps.containers.schema import only
@@ -69,10 +70,20 @@ def locked_groups(request: HttpRequest, standing: Standing, *, leave_out: frozen
     groups: dict[str, list[Any]] = {}
     for name, access in visible_fields(standing).items():
         if name not in leave_out:
-            reason = access.reason if access.level == "locked" else ""
+            reason = _reason(standing, access.reason) if access.level == "locked" else ""
             value = standing.task.fields.get(name)
             groups.setdefault(reason, []).append(display_field(standing.spec.schema, name, value, reader))
     return [{"reason": reason, "fields": fields} for reason, fields in sorted(groups.items())]
+
+
+def _reason(standing: Standing, reason: str) -> str:
+    """Why a field is locked; whoever answers is not told of themselves."""
+    if not standing.may_answer:
+        return reason
+    owner = standing.task.container.application
+    if owner is None:
+        return _("Locked until you have answered")
+    return _("Locked until %(name)s has the task again") % {"name": owner.title}
 
 
 def text_of_field(standing: Standing, name: str, value: Any, *, zone: ZoneInfo, names: Names) -> str:

@@ -69,9 +69,14 @@ def _tabs(counts: dict[str, int]) -> list[dict[str, Any]]:
     }
     url = reverse("web:inbox")
     return [
-        {"name": name, "title": titles[name], "count": counts.get(name), "url": url if name == "waiting" else f"{url}?tab={name}"}
+        {
+            "name": name,
+            "title": titles[name],
+            "count": counts.get(name),
+            "url": url if name == "waiting" else f"{url}?tab={name}",
+        }
         for name in TABS
-    ]  # fmt: skip
+    ]
 
 
 def _by_day(rows: Iterable[Handover], names: Names) -> list[Group]:
@@ -79,7 +84,7 @@ def _by_day(rows: Iterable[Handover], names: Names) -> list[Group]:
     today = [row for row in rows if row.due_at is not None and row.due_at < tomorrow]
     later = [row for row in rows if row not in today]
     overdue = sum(row.due_at is not None and row.due_at < timezone.now() for row in today)
-    groups = [
+    groups: list[Group] = [
         {"title": _("Due today"), "overdue": overdue, "rows": [handover_row(row, names) for row in today]},
         {"title": _("Later") if today else "", "rows": [handover_row(row, names) for row in later]},
     ]

@@ -67,7 +67,7 @@ def _create(request: HttpRequest, values: dict[str, str]) -> str:
     if not values["title"]:
         raise Invalid.at("/title", _("Give it a title."))
     actor, slug = actor_of(request), values["slug"] or None
-    if slug is not None and services.is_taken(slug):
+    if slug is not None and queries.is_taken(slug):
         raise Conflict(_("This name is taken."))
     container, _created, _changed = services.put_container(actor, slug, body)
     return container.slug
