@@ -106,7 +106,7 @@ def _message(row: Notification) -> EmailMessage | None:
 
 
 def _subject(entry: queries.Entry) -> str:
-    text = f"{entry.task.key}: {entry.title} – {entry.reason}"
+    text = f"{entry.task.key}: {entry.title} ({entry.reason})"
     return " ".join(text.split())[:200]
 
 

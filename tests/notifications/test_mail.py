@@ -46,7 +46,7 @@ def test_one_mail_with_a_link_and_no_values(asked):
     jobs.send_mail()
     (message,) = outbox.outbox
     assert message.to == ["member@example.org"]
-    assert message.subject == f"{asked.key}: Which server? – you are asked"
+    assert message.subject == f"{asked.key}: Which server? (you are asked)"
     assert f"https://hub.example.org/tasks/{asked.key}/" in message.body
     assert "Migrator: you are asked." in message.body
     everything = str(message.message())
