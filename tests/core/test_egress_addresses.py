@@ -1,5 +1,6 @@
 """Which addresses and URLs requests may go to."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -113,6 +114,6 @@ def test_a_public_address_and_a_name_of_tomorrow_can_be_stored() -> None:
 
 def test_one_bad_address_of_a_name_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [(0, 0, 0, "", ("8.8.8.8", 80)), (0, 0, 0, "", ("10.0.0.1", 80))]
-    monkeypatch.setattr(urls.socket, "getaddrinfo", lambda *_args, **_kwargs: answers)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answers)
     with pytest.raises(Invalid):
         require_sendable("http://mixed.example/")

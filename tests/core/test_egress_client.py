@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.egress import Refused, Unreachable, send, urls
+from apps.core.egress import Refused, Unreachable, send
 
 Talk = Callable[[socket.socket], None]
 
@@ -149,7 +149,7 @@ def test_a_name_that_changes_its_answer_is_dialled_where_it_was_checked(monkeypa
     with server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (port, heard):
         real = socket.getaddrinfo
         monkeypatch.setattr(
-            urls.socket,
+            socket,
             "getaddrinfo",
             lambda host, *rest, **more: (
                 getaddrinfo(host, rest[0]) if host == "twice.example" else real(host, *rest, **more)
