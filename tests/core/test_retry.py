@@ -9,7 +9,7 @@ from apps.core import retry
 GROWING = {"backoff": {"initial": 1, "factor": 3, "max": 20, "jitter": False}}
 SHAKEN = {"backoff": {"initial": 4, "factor": 2, "max": 100, "jitter": True}}
 
-DELAYS = [
+DELAYS: list[tuple[dict | None, int, float, float]] = [
     # policy, retry number, random, delay
     (None, 1, 0.0, 2),
     ({}, 2, 0.0, 5),
@@ -68,7 +68,7 @@ GOOD = [
     {"errors_to_retry": ["timeout"]},
 ]
 
-WRONG = [
+WRONG: list[tuple[object, str]] = [
     ([], ""),
     (None, ""),
     ({"retries": 3}, "/retries"),
