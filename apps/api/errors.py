@@ -91,8 +91,7 @@ def _of_framework(exception: exceptions.APIException) -> TaskHubError:
         return invalid(list(problems_of(exception.detail)))
     if isinstance(exception, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return errors.Unauthenticated(_("Send a key as “Authorization: Bearer …”, or sign in."))
-    by_status = {404: errors.NotFound, 403: errors.Forbidden, 413: errors.TooLarge, 415: UnsupportedMediaType}
-    return by_status.get(exception.status_code, errors.Invalid)()
+    return KINDS.get(exception.status_code, errors.Invalid)()
 
 
 def invalid(problems: list[Problem]) -> errors.Invalid:

@@ -165,7 +165,7 @@ def narrow(rows: TaskQuerySet, actor: Actor, given: Mapping[str, str]) -> TaskQu
     if not filters.is_valid():
         problems = [Problem(f"/{name}", "invalid", str(texts[0])) for name, texts in filters.errors.items()]
         raise Invalid(problems[0].detail, errors=problems)
-    found = filters.qs if "status" in named else filters.qs.current()
+    found: Any = filters.qs if "status" in named else filters.qs.current()
     found = _by_fields(found, actor, given)
     if given.get("order", "").removeprefix("-") == "due_at":
         found = found.annotate(due_or_last=Coalesce(F("due_at"), Value(NEVER)))

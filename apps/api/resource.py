@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,7 +24,8 @@ Rendered = Mapping[str, Any]
 class Resource(APIView):
     """A path. `parameters` names the query parameters of its GET; all others are refused, by name."""
 
-    permission_classes: ClassVar[list[type[BasePermission]]] = [AnyActor]
+    permission_classes = (AnyActor,)
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
     parameters: frozenset[str] = frozenset()
     schema = Operation()
 

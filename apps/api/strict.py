@@ -21,7 +21,10 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[
 
 
 class Shape(serializers.Serializer[Any]):
-    """The shape of a body. `read` gives what was sent, checked; keys that were not sent stay away."""
+    """The shape of a body. `read` gives what was sent, checked; keys that were not sent stay away.
+
+    A trailing `_` is no part of a key: it makes room for the names that serializers keep for themselves.
+    """
 
     default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": _("There is no such key.")}
 
@@ -32,6 +35,9 @@ class Shape(serializers.Serializer[Any]):
             return dict(_checker(cls).run_validation(body))
         except ValidationError as error:
             raise invalid(list(problems_of(error.detail))) from None
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name.removesuffix("_"): field for name, field in super().get_fields().items()}
 
     def to_internal_value(self, data: Any) -> Any:
         found: dict[str, Any] = {}
@@ -90,6 +96,15 @@ class Whole(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int | float) or data != int(data):
             self.fail("invalid")
         return int(data)
+
+
+class Number(serializers.FloatField):
+    """A JSON number."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return data
 
 
 class Flag(serializers.BooleanField):

@@ -9,7 +9,7 @@ from apps.core.errors import Invalid, Problem
 from apps.core.strict_json import MAX_NUMBER
 from apps.tasks.models import Note, Privacy
 
-from .strict import Anything, Choice, Each, Flag, FreeObject, Shape, Text, Time, Whole
+from .strict import Anything, Choice, Each, Flag, FreeObject, Number, Shape, Text, Time, Whole
 
 MOST_TAGS, LONGEST_TAG = 50, 100
 MOST_IN_BULK = 1000
@@ -23,13 +23,6 @@ class Tags(Each):
         super().__init__(**{"child": child, "max_length": MOST_TAGS, **kwargs})
 
 
-class _WithFields(Shape):
-    """A body with a key `fields`, which serializers keep for themselves: it is declared as `fields_`."""
-
-    def get_fields(self) -> dict[str, Any]:
-        return {name.rstrip("_"): field for name, field in super().get_fields().items()}
-
-
 # --- Handovers ---------------------------------------------------------------------------------------
 
 
@@ -37,16 +30,16 @@ class AskedField(Shape):
     """A field that is asked for."""
 
     name = Text(max_length=200)
-    required = Flag(required=False)
+    required_ = Flag(required=False)
     proposed = Anything(required=False, allow_null=True)
-    label = Text(required=False, allow_null=True, max_length=200)
+    label_ = Text(required=False, allow_null=True, max_length=200)
 
 
 class OfferedAction(Shape):
     """A way to answer."""
 
     name = Text(required=False, max_length=63, allow_blank=False)
-    label = Text(required=False, allow_null=True, max_length=200)
+    label_ = Text(required=False, allow_null=True, max_length=200)
     effect = Choice(["complete", "return", "fail", "cancel", "skip"])
     needs_comment = Flag(required=False)
 
@@ -81,7 +74,7 @@ class Reminder(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class OnTimeout(_WithFields):
+class OnTimeout(Shape):
     """What happens when `due_at` passes without an answer."""
 
     do = Choice(["submit", "escalate", "return", "fail"])
@@ -100,7 +93,7 @@ class OnTimeout(_WithFields):
         return attrs
 
 
-class HandOverBody(_WithFields):
+class HandOverBody(Shape):
     """A request to a person or team."""
 
     key = Text(required=False, allow_null=True, max_length=200, allow_blank=False)
@@ -116,7 +109,7 @@ class HandOverBody(_WithFields):
     lease_token = Text(required=False, allow_null=True, max_length=200)
 
 
-class SubmitBody(_WithFields):
+class SubmitBody(Shape):
     """An answer."""
 
     action = Text(max_length=63)
@@ -124,7 +117,7 @@ class SubmitBody(_WithFields):
     comment = Text(required=False, allow_null=True, max_length=20_000)
 
 
-class DraftBody(_WithFields):
+class DraftBody(Shape):
     """What was typed so far."""
 
     fields_ = FreeObject()
@@ -155,7 +148,7 @@ class NothingBody(Shape):
 # --- Tasks -------------------------------------------------------------------------------------------
 
 
-class _TaskValues(_WithFields):
+class _TaskValues(Shape):
     """What both making and changing a task may say."""
 
     description = Text(required=False, max_length=100_000)
@@ -179,12 +172,12 @@ class TaskBody(_TaskValues):
     description = Text(required=False, allow_null=True, max_length=100_000)
     privacy = Choice(Privacy.values, required=False, allow_null=True)
     app_readable = Flag(required=False, allow_null=True)
-    data = Anything(required=False, allow_null=True, help_text="Input of the function; people never see it.")
+    data_ = Anything(required=False, allow_null=True, help_text="Input of the function; people never see it.")
     function = Text(required=False, allow_null=True, max_length=200, allow_blank=False)
     priority = Whole(required=False, allow_null=True)
     external_id = Text(required=False, allow_null=True, max_length=200, allow_blank=False)
     reporter = Text(required=False, allow_null=True, max_length=200, help_text="user:NAME")
-    parent = Text(required=False, allow_null=True, max_length=36, help_text="The id or key of a task.")
+    parent_ = Text(required=False, allow_null=True, max_length=36, help_text="The id or key of a task.")
     hand_over = HandOverBody(required=False, allow_null=True)
 
 
@@ -203,7 +196,7 @@ class BulkBody(Shape):
     atomic = Flag(required=False)
 
 
-class CompleteBody(_WithFields):
+class CompleteBody(Shape):
     """An outcome."""
 
     fields_ = FreeObject(required=False)
@@ -219,7 +212,7 @@ class ErrorBody(Shape):
     message = Text(required=False, allow_null=True, max_length=20_000)
     recoverable = Flag(required=False)
     details = Anything(required=False, allow_null=True)
-    retry_after_seconds = Whole(required=False, allow_null=True, min_value=0, max_value=MAX_NUMBER)
+    retry_after_seconds = Number(required=False, allow_null=True, min_value=0, max_value=MAX_NUMBER)
 
 
 class FailBody(Shape):

@@ -58,6 +58,10 @@ class Tasks(Resource):
         "`__lt`, `__lte`, `__contains` and `__isnull` do too. Several values are given with commas.",
     )
     def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    def list(self, request: Request) -> Response:
+        """The page of tasks that the parameters ask for."""
         rows = narrow(queries.tasks_for(self.actor), self.actor, request.query_params)
         return answer_page(
             request,
@@ -144,11 +148,10 @@ class OneTask(TaskResource):
 class Search(Tasks):
     """Tasks by words."""
 
-    parameters = frozenset([*PAGE, *FILTERS])
     http_method_names = ("get", "head")
 
     @describes("Find tasks by words", answer=page_of("Task"), query=[*PAGE, *FILTERS])
     def get(self, request: Request) -> Response:
         if not request.query_params.get("q", "").strip():
             raise Invalid.at("/q", _("Say what to search: q."))
-        return super().get(request)
+        return self.list(request)
