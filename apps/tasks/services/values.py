@@ -41,8 +41,21 @@ def merged(standing: Standing, values: Mapping[str, Any], remove: Iterable[str] 
     for name in remove:
         result.pop(name, None)
     problems = schema.validate_partial(task.type_version_id, standing.spec.schema, result, at="/fields")
-    raise_violations(problems)
+    if problems:
+        raise_violations(_shown(problems, standing))
     return result
+
+
+def _shown(problems: list[Problem], standing: Standing) -> list[Problem]:
+    """The problems without a trace of fields that the actor does not see: rules may span several fields."""
+    access = field_access(standing)
+    hidden = [f"/fields/{name}" for name in access if access[name].level == "hidden"]
+    whole = Problem("/fields", "schema_violation", "These values do not fit together.")
+    return [whole if any(_lies_in(problem, place) for place in hidden) else problem for problem in problems]
+
+
+def _lies_in(problem: Problem, place: str) -> bool:
+    return problem.pointer == place or problem.pointer.startswith(place + "/")
 
 
 def require_present(fields: Mapping[str, Any], names: Iterable[str]) -> None:
