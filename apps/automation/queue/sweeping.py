@@ -19,6 +19,7 @@ from apps.core.errors import Conflict
 from apps.tasks import access, leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Task, TaskQuerySet
+from apps.tasks.services import timeouts
 
 from . import failing, fast, sql
 
@@ -29,8 +30,8 @@ CLAIMS_KEPT = timedelta(seconds=2 * fast.REPEATABLE_FOR)
 
 
 def sweep() -> int:
-    """Promote, decide about lost leases, hand over what nobody claimed, forget old claims; answers how many."""
-    return promote() + end_lost_leases() + hand_over_unclaimed() + forget_claims()
+    """Do all that is due: starts, lost leases, unclaimed tasks, unanswered handovers, old claims; answers how many."""
+    return promote() + end_lost_leases() + hand_over_unclaimed() + timeouts.expire_due() + forget_claims()
 
 
 def promote(limit: int = BATCH) -> int:
