@@ -69,6 +69,7 @@ def _claim(actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, hel
         "repeatable_for": REPEATABLE_FOR,
         "worker": request.worker,
         "lease_seconds": request.lease_seconds,
+        "turn": int.from_bytes(hashlib.sha256(key).digest()[:8], signed=True),
         "inner": bytes(byte ^ 0x36 for byte in key),
         "outer": bytes(byte ^ 0x5C for byte in key),
         "steps": steps(request.most),

@@ -32,10 +32,13 @@ FENCE = r"""sha256(convert_to(rtrim(translate(encode(substr(sha256(%(outer)s::by
 # With `held` the functions that have a `max_concurrency` are locked by this transaction and `mosts` says what is
 # left of each; without it the statement does nothing if there is such a function, and says so in `limited`.
 CLAIM = """
-WITH named AS MATERIALIZED (
+WITH turn AS MATERIALIZED (
+  {turn}
+), named AS MATERIALIZED (
   SELECT f.name, f.lease_seconds, f.time_limit, f.max_concurrency, n.most
   FROM unnest(%(functions)s::text[], %(mosts)s::int[]) AS n(name, most)
   JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s
+  WHERE EXISTS (SELECT 1 FROM turn)
 ), found AS MATERIALIZED (
   SELECT t.id, t.priority, t.start_at, t.stage, f.lease_seconds, f.time_limit
   FROM named f, LATERAL (
@@ -73,6 +76,8 @@ OPENED = """INSERT INTO automation_claim AS known (application_id, claim_id, dig
   ON CONFLICT (application_id, claim_id) DO UPDATE SET digest = excluded.digest, created_at = excluded.created_at
     WHERE known.created_at < statement_timestamp() - make_interval(secs => %(repeatable_for)s)
   RETURNING 1"""
+# A call repeated while the first is under way waits for it, and then finds what that one got.
+TURN = "SELECT pg_advisory_xact_lock(%(turn)s)"
 UNREPEATABLE = "SELECT 1"
 
 COMPLETE = """
@@ -134,6 +139,7 @@ RETURNING application_id, function""",
 def claim_statement(columns: list[str], *, repeatable: bool) -> str:
     """The claim, answering these columns of the task."""
     return CLAIM.format(
+        turn=TURN if repeatable else UNREPEATABLE,
         opened=OPENED if repeatable else UNREPEATABLE,
         stage=STAGE.format(status="in_progress"),
         rank=RANK.format(status="in_progress"),

@@ -1,0 +1,226 @@
+"""`make bench`: a real server on PostgreSQL, the calls that matter, and raw SQL doing the same in the same run."""
+
+import argparse
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.load import Client, Figures, Step, measure
+from benchmarks.raw import Raw
+from benchmarks.server import Hub, running
+
+CONNECTIONS = 8
+BATCHES = (1, 10, 100)
+FUNCTION, RAW_FUNCTION = "bench", "bench-raw"
+SCHEMA = {
+    "type": "object",
+    "properties": {"source": {"type": "string"}, "rows": {"type": "integer", "minimum": 0}},
+}
+HEAD = ("what", "c", "per second", "p50 ms", "p99 ms", "raw SQL", "ratio", "target")
+WIDTHS = (34, 4, 12, 9, 9, 12, 8, 12)
+
+
+def main() -> None:
+    options = _options()
+    with running() as hub:
+        Benchmark(hub, options.seconds).run(options.only)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each figure is measured")
+    parser.add_argument("--only", default="", help="only figures whose name has this in it")
+    return parser.parse_args()
+
+
+class Benchmark:
+    """One run: what is measured, in order, each printed as it is known."""
+
+    def __init__(self, hub: Hub, seconds: float) -> None:
+        self.hub, self.seconds = hub, seconds
+        self.client = Client(hub)
+        self._set_up()
+        self.raw = Raw(hub.database, RAW_FUNCTION)
+
+    def _set_up(self) -> None:
+        self.client.call("PUT", "/containers/bench", {"title": "Bench"})
+        self.client.call("PUT", "/containers/bench/types/job", {"schema": SCHEMA})
+        for name in (FUNCTION, RAW_FUNCTION):
+            self.client.call("PUT", f"/functions/{name}", {})
+
+    def run(self, only: str) -> None:
+        show(*HEAD)
+        for name, act in self._figures():
+            if only in name:
+                act(name)
+
+    def _figures(self) -> list[tuple[str, Callable[[str], None]]]:
+        claims = [(f"claim + complete, batch {batch}", self._claims(batch)) for batch in BATCHES]
+        return [
+            ("create one task", self._create),
+            ("create one task, alone", self._create_alone),
+            ("bulk create, 1,000 a call", self._bulk),
+            ("read one task", self._read),
+            ("list 25 with a filter", self._list),
+            *claims,
+            ("enqueue to claim, waiting worker", self._wake),
+        ]
+
+    # --- Figures ------------------------------------------------------------------------------------
+
+    def _create(self, name: str) -> None:
+        ours = self._measure(self._creator)
+        raw = self._measure(self.raw.create(self._some_task()))
+        report(name, CONNECTIONS, ours, raw, ">= 400/s")
+
+    def _create_alone(self, name: str) -> None:
+        ours = self._measure(self._creator, connections=1)
+        raw = self._measure(self.raw.create(self._some_task()), connections=1)
+        report(name, 1, ours, raw, "p50 <= 4 ms")
+
+    def _creator(self) -> Step:
+        client = Client(self.hub)
+
+        def step() -> int:
+            client.call("POST", "/tasks", self._body(), **{"Idempotency-Key": str(uuid.uuid4())})
+            return 1
+
+        return step
+
+    def _bulk(self, name: str) -> None:
+        def make() -> Step:
+            client = Client(self.hub)
+
+            def step() -> int:
+                return len(client.call("POST", "/tasks/bulk", {"tasks": [self._body()] * 1000})["results"])
+
+            return step
+
+        report(name, 1, self._measure(make, connections=1), None, ">= 10,000/s")
+
+    def _read(self, name: str) -> None:
+        task = self._some_task()
+        ours = self._measure(self._getter(f"/tasks/{task}"))
+        report(name, CONNECTIONS, ours, self._measure(self.raw.read(task)), ">= 520/s")
+
+    def _list(self, name: str) -> None:
+        self._fill(FUNCTION, 1000)
+        ours = self._measure(self._getter("/tasks?container=bench&status=new&limit=25"))
+        report(name, CONNECTIONS, ours, self._measure(self.raw.page()), ">= 300/s")
+
+    def _getter(self, path: str) -> Callable[[], Step]:
+        def make() -> Step:
+            client = Client(self.hub)
+
+            def step() -> int:
+                client.call("GET", path)
+                return 1
+
+            return step
+
+        return make
+
+    def _claims(self, batch: int) -> Callable[[str], None]:
+        enough = int(self.seconds * {1: 1500, 10: 8000, 100: 20000}[batch])
+        target = {1: ">= 500/s", 10: "", 100: ">= 6,000/s"}[batch]
+
+        def act(name: str) -> None:
+            self._fill(FUNCTION, enough)
+            ours = self._measure(self._worker(batch))
+            self._fill(RAW_FUNCTION, enough)
+            report(name, CONNECTIONS, ours, self._measure(self.raw.claim_and_complete(batch)), target)
+
+        return act
+
+    def _worker(self, batch: int) -> Callable[[], Step]:
+        def make() -> Step:
+            client = Client(self.hub)
+
+            def step() -> int:
+                body = {"claim_id": str(uuid.uuid4()), "functions": [FUNCTION], "max": batch, "worker": "bench"}
+                tasks = client.call("POST", "/queue/claim", body)["tasks"]
+                results = [
+                    {"task": task["id"], "token": task["lease"]["token"], "result": {"ok": True}} for task in tasks
+                ]
+                if tasks:
+                    done = client.call("POST", "/queue/complete", {"results": results})["results"]
+                    if not all(item["ok"] for item in done):
+                        raise RuntimeError(f"refused: {done}")
+                return len(tasks)
+
+            return step
+
+        return make
+
+    def _wake(self, name: str) -> None:
+        """How long after it was made a task is in the hands of a worker that waits for it."""
+        import threading
+        import time
+
+        self.client.call("PUT", "/functions/wake", {})
+        made, got = {}, {}
+
+        def work() -> None:
+            client = Client(self.hub)
+            while len(got) < 100:
+                for task in client.call("POST", "/queue/claim", {"functions": ["wake"], "wait": 10})["tasks"]:
+                    got[task["id"]] = time.perf_counter()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        for _ in range(100):
+            time.sleep(0.03)
+            start = time.perf_counter()
+            task = self.client.call("POST", "/tasks", {**self._body(), "function": "wake"})
+            made[task["id"]] = start
+        worker.join()
+        times = sorted(got[task] - made[task] for task in made)
+        report(name, 1, Figures(len(times), sum(times), times), None, "p50 <= 15 ms")
+
+    # --- What they need -----------------------------------------------------------------------------
+
+    def _measure(self, make: Callable[[], Step], connections: int = CONNECTIONS) -> Figures:
+        return measure(make, connections=connections, seconds=self.seconds)
+
+    def _body(self) -> dict[str, Any]:
+        return {
+            "container": "bench",
+            "type": "job",
+            "title": "A task",
+            "function": FUNCTION,
+            "fields": {"source": "orders", "rows": 7},
+        }
+
+    def _some_task(self) -> uuid.UUID:
+        return uuid.UUID(self.client.call("POST", "/tasks", self._body())["id"])
+
+    def _fill(self, function: str, count: int) -> None:
+        """Ready tasks, made like one that the API made; what was ready before is put away."""
+        with self.raw.connect() as connection:
+            connection.execute("UPDATE tasks_task SET queued = false, status = 'canceled' WHERE queued")
+            like = self._some_task()
+            connection.execute(FILL, {"like": like, "function": function, "count": count})
+            connection.execute("VACUUM ANALYZE tasks_task")
+            connection.execute("CHECKPOINT")
+
+
+FILL = """
+INSERT INTO tasks_task
+SELECT (jsonb_populate_record(t, jsonb_build_object('id', made.id, 'newest', made.id, 'key', 'B-' || upper(substr(made.id::text, 1, 13)),
+  'function', %(function)s::text, 'queued', true))).*
+FROM tasks_task t, (SELECT gen_random_uuid() AS id FROM generate_series(1, %(count)s)) made WHERE t.id = %(like)s
+"""
+
+
+def report(name: str, connections: int, ours: Figures, raw: Figures | None, target: str) -> None:
+    """One line of the table."""
+    ratio = f"{100 * ours.rate / raw.rate:.0f} %" if raw and raw.rate else ""
+    beside = f"{raw.rate:,.0f}" if raw else ""
+    p50, p99 = f"{ours.percentile(50):.1f}", f"{ours.percentile(99):.1f}"
+    show(name, str(connections), f"{ours.rate:,.0f}", p50, p99, beside, ratio, target)
+
+
+def show(*cells: str) -> None:
+    first, *rest = cells
+    row = first.ljust(WIDTHS[0]) + "".join(cell.rjust(width) for cell, width in zip(rest, WIDTHS[1:], strict=True))
+    print(row.rstrip(), flush=True)

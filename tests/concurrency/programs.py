@@ -1,0 +1,118 @@
+"""What the child processes of these tests run: `python -m tests.concurrency.programs WHAT …`, one JSON line each way."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    PROGRAMS[sys.argv[1]](*sys.argv[2:])
+
+
+def say(**what: Any) -> None:
+    os.write(1, json.dumps(what).encode() + b"\n")  # in one piece, whatever thread says it
+
+
+def actor(name: str) -> Any:
+    from apps.actors.models import Application
+    from apps.actors.references import actor_of_application
+
+    return actor_of_application(Application.objects.get(name=name))
+
+
+def hold(name: str, seconds: str) -> None:
+    """Claim one task, say so, keep its lease by heartbeats until killed."""
+    from apps.automation import queue
+
+    me = actor(name)
+    (task,) = queue.claim(me, {"functions": ["copy"], "lease_seconds": 10})["tasks"]
+    say(task=task["id"], token=task["lease"]["token"])
+    lease = {"task": task["id"], "token": task["lease"]["token"], "extend_seconds": int(seconds)}
+    while True:
+        queue.heartbeat(me, {"leases": [lease]})
+        time.sleep(0.2)
+
+
+def sweep() -> None:
+    """The sweeper's tick, again and again, until killed."""
+    from apps.automation import queue
+
+    say(pid=os.getpid())
+    while True:
+        if queue.sweep():
+            say(swept=time.time())
+        time.sleep(0.2)
+
+
+def race(name: str, what: str, threads: str, *arguments: str) -> None:
+    """So many threads do the same at once, when a line comes in; how many won."""
+    act = RACES[what]
+    me, won, refused = actor(name), [], []
+    start = threading.Barrier(int(threads) + 1)
+
+    def run() -> None:
+        from django.db import connection
+
+        connection.ensure_connection()
+        start.wait()
+        try:
+            (won if act(me, *arguments) else refused).append(1)
+        except Exception as error:
+            refused.append(type(error).__name__)
+        connection.close()
+
+    runners = [threading.Thread(target=run) for _ in range(int(threads))]
+    for runner in runners:
+        runner.start()
+    say(ready=True)
+    sys.stdin.readline()
+    start.wait()
+    for runner in runners:
+        runner.join()
+    say(won=len(won), refused=[str(why) for why in refused])
+
+
+def _claim(me: Any) -> bool:
+    from apps.automation import queue
+
+    return bool(queue.claim(me, {"functions": ["copy"]})["tasks"])
+
+
+def _same_claim(me: Any, claim_id: str) -> str:
+    from apps.automation import queue
+
+    tasks = queue.claim(me, {"functions": ["copy"], "claim_id": claim_id, "max": 2})["tasks"]
+    say(got=sorted([task["id"], task["lease"]["token"]] for task in tasks))
+    return ""
+
+
+def _complete(me: Any, task: str, token: str) -> bool:
+    from apps.automation import queue
+
+    mine = {"task": task, "token": token, "result": threading.get_ident()}
+    return bool(queue.complete(me, {"results": [mine]})["results"][0]["ok"])
+
+
+def _cancel(me: Any, task: str) -> bool:
+    from apps.tasks.services import cancel_task
+
+    return cancel_task(me, task).status == "canceled"
+
+
+RACES: dict[str, Callable[..., Any]] = {
+    "claim": _claim,
+    "same_claim": _same_claim,
+    "complete": _complete,
+    "cancel": _cancel,
+}
+PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "race": race}
+
+if __name__ == "__main__":
+    main()
