@@ -132,7 +132,8 @@ def _compared(name: str, kept: str, text: str, lookup: Lookup, value: str, kinds
             found |= Q(Member("fields", name, said)) if _is_number(said) else NOTHING
         return found
     found = Q(**{f"{kept}__{lookup}": number}) if number is not None else NOTHING
-    return found | (Q(**{f"{text}__{lookup}": value}) & ~Q(**{kept: None}) if "string" in kinds else NOTHING)
+    found |= Q(**{f"{kept}__{lookup}": value}) if "string" in kinds else NOTHING
+    return found & ~Q(**{kept: None})
 
 
 def _json_of(text: str) -> Any:
