@@ -122,3 +122,14 @@ def test_get_of_a_form_address_shows_the_task_and_writes_nothing(ana: Client, ha
     answer = ana.get(f"/handovers/{handover.pk}/submit/", {"action": "complete", "fields.rows": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/tasks/{handover.task_id}/")
     assert stored(handover).status == "handed_over"
+
+
+def test_enter_presses_the_main_button(ana: Client, handover: Handover) -> None:
+    assert submit(ana, handover, rows="3", enter="complete").status_code == 303
+    assert stored(handover).status == "complete"
+
+
+def test_each_action_is_one_button(ana: Client, handover: Handover) -> None:
+    page = text_of(ana.get(url_of(handover.task)))
+    for action in ("complete", "cancel", "later"):
+        assert page.count(f'name="action" value="{action}"') == 1

@@ -86,17 +86,22 @@ def _standing(request: HttpRequest, handover: Handover) -> Standing:
     return standing
 
 
+def _action(request: HttpRequest) -> str:
+    """The button that was pressed; Enter in a line of text presses the main one, unseen."""
+    return request.POST.get("action") or request.POST.get("enter", "")
+
+
 def _is_moot(request: HttpRequest, handover: Handover, problem: Problem) -> bool:
     """Whoever fails, cancels or skips a task need not fill in what is missing."""
     effects = {action["name"]: action["effect"] for action in handover.actions}
-    return problem.code == "required" and effects.get(request.POST.get("action", "")) in ENDINGS
+    return problem.code == "required" and effects.get(_action(request)) in ENDINGS
 
 
 def _send(request: HttpRequest, handover: Handover, answer: Answer) -> None:
     services.submit_handover(
         actor_of(request),
         str(handover.pk),
-        action=request.POST.get("action", ""),
+        action=_action(request),
         fields=answer.values,
         remove=answer.removed,
         comment=request.POST.get("comment", ""),
