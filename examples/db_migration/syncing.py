@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 from . import checks, copying
+from .asks import wake
 from .config import Config
 from .databases import Connection
 from .job import Job
@@ -27,6 +28,7 @@ def run_sync(job: Job, config: Config) -> None:
         figures = job.task.get("checkpoint") or _bring(job, source, target)
         lag = _watch(job, source, figures)
     job.complete({**figures, "lag_rows_before_sync": lag})
+    wake(job.hub, job.data["migration"])
 
 
 def _bring(job: Job, source: Connection, target: Connection) -> dict[str, int]:
