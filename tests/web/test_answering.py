@@ -125,11 +125,11 @@ def test_get_of_a_form_address_shows_the_task_and_writes_nothing(ana: Client, ha
 
 
 def test_enter_presses_the_main_button(ana: Client, handover: Handover) -> None:
-    assert submit(ana, handover, rows="3", enter="complete").status_code == 303
+    assert submit(ana, handover, rows="3", enter="").status_code == 303
     assert stored(handover).status == "complete"
 
 
 def test_each_action_is_one_button(ana: Client, handover: Handover) -> None:
     page = text_of(ana.get(url_of(handover.task)))
     for action in ("complete", "cancel", "later"):
-        assert page.count(f'name="action" value="{action}"') == 1
+        assert page.count(f'value="{action}"') == 1

@@ -19,7 +19,7 @@ from apps.web import confirming
 from apps.web.answers import SeeOther, is_part, render_at
 from apps.web.confirming import Question
 from apps.web.pages import fields
-from apps.web.pages.answer import answer_part
+from apps.web.pages.answer import answer_part, split_actions
 from apps.web.pages.inbox import inbox_page
 from apps.web.pages.rows import field_labels, task_url
 from apps.web.pages.task import task_page
@@ -86,22 +86,24 @@ def _standing(request: HttpRequest, handover: Handover) -> Standing:
     return standing
 
 
-def _action(request: HttpRequest) -> str:
+def _action(request: HttpRequest, handover: Handover) -> str:
     """The button that was pressed; Enter in a line of text presses the main one, unseen."""
-    return request.POST.get("action") or request.POST.get("enter", "")
+    if "enter" in request.POST and "action" not in request.POST:
+        return str(split_actions(handover.actions)[0][0]["name"])
+    return request.POST.get("action", "")
 
 
 def _is_moot(request: HttpRequest, handover: Handover, problem: Problem) -> bool:
     """Whoever fails, cancels or skips a task need not fill in what is missing."""
     effects = {action["name"]: action["effect"] for action in handover.actions}
-    return problem.code == "required" and effects.get(_action(request)) in ENDINGS
+    return problem.code == "required" and effects.get(_action(request, handover)) in ENDINGS
 
 
 def _send(request: HttpRequest, handover: Handover, answer: Answer) -> None:
     services.submit_handover(
         actor_of(request),
         str(handover.pk),
-        action=_action(request),
+        action=_action(request, handover),
         fields=answer.values,
         remove=answer.removed,
         comment=request.POST.get("comment", ""),
