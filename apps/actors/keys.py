@@ -7,11 +7,12 @@ import secrets
 import zlib
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.core.errors import Unauthenticated
+from apps.core.prepared import Prepared
 
 from .models import ApiKey, Application
 
@@ -44,7 +45,7 @@ def new_key() -> tuple[str, str]:
 def application_of(key: str) -> Application:
     """The application whose live key this is. Raises Unauthenticated alike for every way of being wrong."""
     match = _SHAPE.fullmatch(key)
-    row = _live_row(match[1]) if match and _checksum(key[:-6]) == key[-6:] else None
+    row = _LIVE.first(match[1]) if match and _checksum(key[:-6]) == key[-6:] else None
     wanted = bytes(row.digest) if row else b"\0" * 32
     if not hmac.compare_digest(wanted, digest(key)) or row is None:
         raise Unauthenticated("The key is wrong, expired or revoked.")
@@ -52,10 +53,13 @@ def application_of(key: str) -> Application:
     return row.application
 
 
-def _live_row(prefix: str) -> ApiKey | None:
+def _live_rows(prefix: str) -> QuerySet[ApiKey]:
     live = Q(expires_at=None) | Q(expires_at__gt=Now())
     rows = ApiKey.objects.filter(live, prefix=prefix, revoked_at=None, application__active=True)
-    return rows.select_related("application").first()
+    return rows.select_related("application").order_by()
+
+
+_LIVE = Prepared(_live_rows)
 
 
 def _note_use(row: ApiKey) -> None:

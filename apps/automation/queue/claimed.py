@@ -83,8 +83,7 @@ def attach(tasks: Iterable[Task]) -> None:
         ids = {getattr(task, f"{name}_id") for task in tasks} - {None}
         found = _look_up(ids, kept, rows)
         for task in tasks:
-            if not Task._meta.get_field(name).is_cached(task):  # type: ignore[union-attr]
-                setattr(task, name, found.get(getattr(task, f"{name}_id")))
+            task._state.fields_cache.setdefault(name, found.get(getattr(task, f"{name}_id")))
 
 
 def _look_up(ids: set[UUID], kept: dict[UUID, Any], rows: Callable[[], QuerySet[Any]]) -> dict[UUID, Model]:

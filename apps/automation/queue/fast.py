@@ -28,6 +28,7 @@ REPEATABLE = timedelta(seconds=REPEATABLE_FOR)
 BLOCK = hashlib.sha256().block_size
 FIELDS = Task._meta.concrete_fields
 COLUMNS = [field.column for field in FIELDS]
+NAMES = [field.attname for field in FIELDS]
 DOCUMENTS = [index for index, field in enumerate(FIELDS) if field.get_internal_type() == "JSONField"]
 
 
@@ -82,7 +83,7 @@ def _claim(actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, hel
 
 @cache
 def _claim_statement(repeatable: bool) -> str:
-    return sql.claim_statement(COLUMNS, repeatable=repeatable)
+    return sql.claim_statement(COLUMNS, documents={COLUMNS[index] for index in DOCUMENTS}, repeatable=repeatable)
 
 
 @cache
@@ -93,10 +94,9 @@ def _complete_statement() -> str:
 def _task(row: Sequence[Any]) -> Task:
     values = list(row)
     for index in DOCUMENTS:
-        value = values[index]
-        if isinstance(value, str):
-            values[index] = orjson.loads(value)
-    task: Task = Task.from_db("default", [field.attname for field in FIELDS], values)
+        if values[index] is not None:
+            values[index] = orjson.loads(values[index])
+    task: Task = Task.from_db("default", NAMES, values)
     return task
 
 
@@ -143,5 +143,8 @@ def steps(count: int) -> list[int]:
 def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement with its values apart from its text; errors are Django's."""
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
+    raw = connection.connection
+    if raw.prepare_threshold is None:  # Django's own statements carry their values in their text, these do not
+        raw.prepare_threshold = 1
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()

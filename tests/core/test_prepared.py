@@ -1,0 +1,84 @@
+"""A prepared lookup gives what its queryset gives, without compiling it again."""
+
+import threading
+import uuid
+
+import pytest
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
+
+from apps.actors.models import ApiKey, Application
+from apps.core.prepared import Prepared
+
+pytestmark = pytest.mark.django_db
+
+
+def keys_of(application: uuid.UUID, label: str) -> models.QuerySet[ApiKey]:
+    live = Q(expires_at=None) | Q(expires_at__gt=Now())
+    rows = ApiKey.objects.filter(live, application=application, label__in=[label, "always"])
+    return rows.select_related("application").order_by("prefix")
+
+
+@pytest.fixture
+def applications() -> list[Application]:
+    made = [Application.objects.create(name=name, title=name) for name in ("one", "two")]
+    for index, application in enumerate(made):
+        for label in ("a", "b", "always"):
+            ApiKey.objects.create(application=application, prefix=f"{label}{index}", digest=b"\0\xff", label=label)
+    return made
+
+
+def test_rows_are_those_of_the_queryset(applications: list[Application]) -> None:
+    prepared = Prepared(keys_of)
+    for application in applications:
+        for label in ("a", "b", "none"):
+            expected = list(keys_of(application.pk, label))
+            got = prepared.rows(application.pk, label)
+            assert got == expected
+            assert [bytes(row.digest) for row in got] == [bytes(row.digest) for row in expected]
+            assert [row.created_at for row in got] == [row.created_at for row in expected]
+
+
+def test_joined_rows_cost_no_query(
+    applications: list[Application], django_assert_num_queries: pytest.FixtureRequest
+) -> None:
+    with django_assert_num_queries(1):
+        row = Prepared(keys_of).first(applications[0].pk, "a")
+        assert row is not None
+        assert row.application == applications[0]
+
+
+def test_nothing_found() -> None:
+    assert Prepared(keys_of).first(uuid.uuid4(), "a") is None
+
+
+def test_it_is_compiled_once(applications: list[Application], monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = Prepared(keys_of)
+    expected = prepared.rows(applications[0].pk, "a")
+    monkeypatch.setattr(SQLCompiler, "as_sql", None)
+    assert prepared.rows(applications[0].pk, "a") == expected
+
+
+def test_key_chooses_the_shape(applications: list[Application]) -> None:
+    prepared = Prepared(lambda most, application: keys_of(application, "a")[:most])
+    assert len(prepared.rows(applications[0].pk, key=1)) == 1
+    assert len(prepared.rows(applications[0].pk, key=2)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_it(applications: list[Application]) -> None:
+    prepared, got = Prepared(keys_of), []
+    prepared.rows(applications[0].pk, "a")
+
+    def run() -> None:
+        got.append(prepared.rows(applications[1].pk, "a"))
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [list(keys_of(applications[1].pk, "a"))] * 4
