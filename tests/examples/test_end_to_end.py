@@ -1,9 +1,11 @@
 """The whole migration against a real TaskHub, with people who answer and processes that are killed."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from examples.db_migration.databases import Database
 from examples.db_migration.job import timestamp
 from examples.db_migration.shop_mode import Mode, write_mode
 
+from .conftest import COMBINATIONS, drop_schema, make_database
 from .content import content
 from .live import ROOT, LiveHub, Person, wait_until
 
@@ -100,6 +103,16 @@ class World:
     def percent(self, key: str) -> int:
         return int((self.task(key).get("progress") or {}).get("percent") or 0)
 
+    def goes_on(self, key: str, claims: int) -> bool:
+        """Whether something was claimed since, or all is done. What waits for dora is returned."""
+        for asked in self.dora.inbox():
+            self.dora.answer(asked, "return")
+        return self.task(key)["status"] == "complete" or self.claims() > claims
+
+    def claims(self) -> int:
+        """How many tasks the workers have claimed."""
+        return (self.config.data_dir / "worker.log").read_text().count("(delivery ")
+
     def notes(self, key: str) -> str:
         """The notes that dora reads."""
         return "\n".join(note["text"] for note in self.dora.call("GET", f"/tasks/{key}/notes")["results"])
@@ -121,13 +134,12 @@ class World:
 
 @pytest.fixture
 def world(hub: LiveHub, tmp_path: Path, ports: Any) -> Iterator[World]:
-    names = {"old": "Old", "new": "New", "bare": "Without lines"}
-    databases = [Database(name, title, f"sqlite:///{tmp_path / name}.sqlite3") for name, title in names.items()]
+    kinds = {"old": "sqlite", "new": COMBINATIONS[-1].split("-")[1], "bare": "sqlite"}
+    databases = [make_database(kind, name, tmp_path) for name, kind in kinds.items()]
     databases.append(Database("away", "Away", "postgresql://shop@127.0.0.1:9/shop"))
     config = Config(tmp_path, {one.name: one for one in databases}, f"http://127.0.0.1:{ports()}")
     config.save()
     for database in databases[:3]:
-        shop_data.ensure_place(database)
         with database.open() as side:
             missing = ("order_lines",) if database.name == "bare" else ()
             shop_data.create_tables(side, strict=database.name != "old", leave_out=missing)
@@ -140,6 +152,7 @@ def world(hub: LiveHub, tmp_path: Path, ports: Any) -> Iterator[World]:
     for process in made.running:
         process.kill()
         process.wait(10)
+    drop_schema(config.database("new"))
 
 
 def test_people_and_program_migrate_together(world):
@@ -186,7 +199,7 @@ def test_killed_worker_goes_on_from_the_checkpoint(world):
         wait_until(lambda: world.percent(key) >= percent, what=f"{percent} %")  # noqa: B023
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait(5)
-        worker = world.worker("--automatic", "--rows-per-second", "3000")
+        worker = world.worker("--automatic", "--rows-per-second", "1000")
     world.until_complete(key, seconds=120)
     assert "goes on from the checkpoint" in world.notes(key)
     world.assert_equal()
@@ -245,3 +258,19 @@ def test_canceled_migration_stops_and_takes_its_questions_back(world):
     world.dora.call("POST", f"/tasks/{key}/cancel", {"note": "Not today."})
     wait_until(lambda: world.ana.inbox() == [], seconds=60, what="the question to go")
     assert world.task(key)["status"] == "canceled"
+
+
+def test_worker_that_is_killed_again_and_again(world):
+    """At random moments in every phase; whenever the retries are used up, dora returns the task."""
+    dice = random.Random(11)
+    worker = world.worker("--automatic", "--rows-per-second", "1000")
+    key = world.request()
+    for _ in range(5):
+        time.sleep(dice.uniform(0.2, 3))
+        worker.kill()
+        worker.wait(5)
+        claims = world.claims()
+        worker = world.worker("--automatic", "--rows-per-second", "1000")
+        wait_until(lambda: world.goes_on(key, claims), what="the retry")  # noqa: B023
+    world.until_complete(key, seconds=120)
+    world.assert_equal()
