@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("apps.web.urls")),
 ]
 
+handler400 = "apps.web.views.errors.bad_request"
 handler500 = "apps.web.views.errors.server_error"

@@ -164,14 +164,18 @@ def grants(task: Task) -> QuerySet[Grant]:
     return Grant.objects.filter(task=task.newest).select_related("user", "team").order_by("created_at")
 
 
-def events(standing: Standing) -> list[dict[str, Any]]:
-    """The history of the task and its attempts as the reader may know it, oldest first, as api.md names events."""
+def events(standing: Standing, *, latest: int | None = None) -> list[dict[str, Any]]:
+    """The history of the task and its attempts as the reader may know it, oldest first, as api.md names events.
+
+    `latest` reads so many at most, the newest ones.
+    """
     ids = Task.objects.filter(newest=standing.task.newest).values("pk")
     rows = Event.objects.filter(task_id__in=ids)
     if not standing.works_on_it:
         rows = rows.filter(audience=Event.Audience.TASK)
     shown = frozenset(access.visible_fields(standing))
-    rendered = (render_event(event, shown) for event in rows.order_by("time", "sequence", "id"))
+    newest_first = rows.order_by("-time", "-sequence", "-id")[:latest]
+    rendered = (render_event(event, shown) for event in reversed(newest_first))
     return [event for event in rendered if event is not None]
 
 

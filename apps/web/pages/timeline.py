@@ -15,20 +15,21 @@ from .events import Entry, Teller
 from .menu import action_url
 
 MOST_ENTRIES = 100
+MOST_EVENTS = 300
 SHORTEST_FOLD = 4
 
 
 def timeline(request: HttpRequest, standing: Standing, notes: list[Note]) -> dict[str, Any]:
     """The context of `tasks/_timeline.html`: the latest entries, or with `?all` every one."""
-    names = names_of(request)
-    events = queries.events(standing)
+    names, whole = names_of(request), "all" in request.GET
+    events = queries.events(standing, latest=None if whole else MOST_EVENTS)
     names.expect(*(note.author for note in notes), *(event["actor"] for event in events))
     names.expect(*(event["data"].get("to") for event in events))
     teller = Teller(standing, names, zone_of(request))
     entries = [entry for event in events for entry in teller.entries(event)]
     entries += [_note(standing, note) for note in notes]
     entries = folded(sorted(entries, key=lambda entry: entry["at"]))
-    hidden = len(entries) > MOST_ENTRIES and "all" not in request.GET
+    hidden = not whole and (len(entries) > MOST_ENTRIES or len(events) == MOST_EVENTS)
     return {
         "entries": entries[-MOST_ENTRIES:] if hidden else entries,
         "earlier_url": f"{action_url(standing.task, 'timeline')}?all=1" if hidden else "",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from apps.core.errors import LimitExceeded, TaskHubError
 from apps.web.answers import back_url
@@ -28,6 +29,12 @@ def show(request: HttpRequest, error: TaskHubError) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token, or with an old one: nothing was written."""
     return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that no page of ours sends: too large, too many fields, broken off."""
+    context = {"detail": _("It was too large, or not complete."), "back_url": "/"}
+    return render(request, "errors/invalid.html", context, status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
