@@ -129,8 +129,11 @@ def test_bad_query(app: Caller, query: str) -> None:
     same_problem(app.get(f"/tasks?{query}"), 400, "invalid", None)
 
 
-@pytest.mark.parametrize("query", ["fields.frog=1", "fields.frog__gt=x", "q=%22%27%25_", "type=frog", "container=%F0%9F%90%B8",
-                                   "assignee=frog", "run=frog", "tag=a'", "fields.source=%27"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    ["fields.frog=1", "fields.frog__gt=x", "q=%22%27%25_", "type=frog", "container=%F0%9F%90%B8", "assignee=frog",
+     "run=frog", "tag=a'", "fields.source=%27"],
+)  # fmt: skip
 def test_query_that_matches_nothing(app: Caller, task: Json, query: str) -> None:
     answer = app.get(f"/tasks?{query}")
     assert (answer.status_code, answer.json()["results"]) == (200, [])

@@ -26,14 +26,20 @@ def titles(caller: Caller, query: str) -> set[str]:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", "red green blue"), ("container=migrations,x", "red green blue"), ("container=x", ""), ("type=migration", "red green blue"),
-        ("status=new", "red green blue"), ("status=complete,failed", ""), ("stage=todo,done", "red green blue"), ("stage=done", ""),
-        ("function=copy,x", "green"), ("assignee=user:member", "blue"), ("assignee=none", "red green"), ("assignee=me", ""),
+        ("", "red green blue"), ("container=migrations,x", "red green blue"), ("container=x", ""),
+        ("type=migration", "red green blue"),
+        ("status=new", "red green blue"), ("status=complete,failed", ""), ("stage=todo,done", "red green blue"),
+        ("stage=done", ""),
+        ("function=copy,x", "green"), ("assignee=user:member", "blue"), ("assignee=none", "red green"),
+        ("assignee=me", ""),
         ("reporter=none", "red green blue"), ("tag=x", "red green"), ("tag=y,z", "green"), ("tag=X", ""), ("tag=b", ""),
-        ("correlation_id=c-1", "red"), ("external_id=e-1,e-2", "red"), ("priority_min=0", "red blue"), ("priority_max=-5", "green"),
-        ("due_before=2027-01-02T00:00:00Z", "green"), ("due_after=2027-01-02T00:00:00Z", ""), ("start_after=2027-01-01T00:00:00Z", "blue"),
+        ("correlation_id=c-1", "red"), ("external_id=e-1,e-2", "red"), ("priority_min=0", "red blue"),
+        ("priority_max=-5", "green"),
+        ("due_before=2027-01-02T00:00:00Z", "green"), ("due_after=2027-01-02T00:00:00Z", ""),
+        ("start_after=2027-01-01T00:00:00Z", "blue"),
         ("created_after=2020-01-01T00:00:00Z", "red green blue"), ("created_before=2020-01-01T00:00:00%2B01:00", ""),
-        ("updated_after=2020-01-01T00:00:00Z", "red green blue"), ("q=red", "red blue"), ("q=red one", "blue"), ("q=%25", ""),
+        ("updated_after=2020-01-01T00:00:00Z", "red green blue"), ("q=red", "red blue"), ("q=red one", "blue"),
+        ("q=%25", ""),
         ("run=0193a1b2-0000-7000-8000-000000000001", ""), ("workflow=x", ""), ("tag=x&priority_min=0", "red"),
     ],
 )  # fmt: skip
@@ -73,11 +79,14 @@ def values(app: Caller) -> None:
 
 
 FIELD_QUERIES = [
-    ("source=s'1", "1"), ("source=s'1,s'2", "1 2"), ("source=S'1", ""), ("source__contains='", "1 2 3"), ("source__contains=%25", ""),
+    ("source=s'1", "1"), ("source=s'1,s'2", "1 2"), ("source=S'1", ""), ("source__contains='", "1 2 3"),
+    ("source__contains=%25", ""),
     ("lag_rows=5", "1"), ("lag_rows=5.0", "1"), ("lag_rows=x", ""), ("lag_rows__gt=5", "2"), ("lag_rows__gte=5", "1 2"),
     ("lag_rows__lt=50", "1"), ("lag_rows__lte=1e2", "1 2"), ("lag_rows__lt=x", ""), ("cutover_at__gt=2027-03", "2"),
-    ("cutover_at__isnull=true", "3"), ("cutover_at__isnull=false", "1 2"), ("tables__contains=bc", "1"), ("tables__contains=b", ""),
-    ("tables__isnull=false", "1 2"), ("dry=true", "1"), ("dry=false", ""), ("dry=1", ""), ("frog__isnull=true", "1 2 3"), ("frog=x", ""),
+    ("cutover_at__isnull=true", "3"), ("cutover_at__isnull=false", "1 2"), ("tables__contains=bc", "1"),
+    ("tables__contains=b", ""),
+    ("tables__isnull=false", "1 2"), ("dry=true", "1"), ("dry=false", ""), ("dry=1", ""),
+    ("frog__isnull=true", "1 2 3"), ("frog=x", ""),
 ]  # fmt: skip
 
 

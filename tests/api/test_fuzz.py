@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and much that it does not: no answer is the server's fault, each is as described.
+"""Whatever the OpenAPI document allows, and much that it does not: nothing is the server's fault, all is as described.
 
 `FUZZ_EXAMPLES` says how many inputs each operation gets (default 40), each of them sent by every role.
 """
