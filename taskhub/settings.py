@@ -110,7 +110,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     options.setdefault("application_name", f"taskhub-{PROCESS}")
     options.setdefault("connect_timeout", 5)
     if PROCESS != "command":  # a migration may take its time, an answer may not
-        options.setdefault("options", "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s")
+        options.setdefault("options", "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s -c plan_cache_mode=force_custom_plan")
     if PROCESS == "web":
         options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), "timeout": 10}
     else:  # Celery closes a pool after each job
