@@ -37,8 +37,7 @@ class Ask:
 
     def body(self, migration: Json, source: str, target: str, config: Config) -> Json:
         """The child task: made and handed over in one call. The same for every repetition."""
-        reporter = migration["reporter"]
-        person = reporter if str(reporter).startswith("user:") else DBA_TEAM
+        person = person_of(migration)
         command = self.command(target, config)
         pair = {"source": source, "target": target}
         body: Json = {
@@ -53,8 +52,8 @@ class Ask:
         }
         if command:
             body["fields"] = {"command": command}
-        if person == reporter:
-            body["reporter"] = reporter
+        if person != DBA_TEAM:
+            body["reporter"] = person
         return body
 
     def handover(self, key: str, to: str, message: str) -> Json:
@@ -126,11 +125,14 @@ ASKS = {
 def answer_is_looked_at(job: Job, config: Config, shop: ShopControl) -> None:
     """`migration.answered`: accepts what is true; hands the rest over again with the reason."""
     ask = ASKS[job.data["ask"]]
-    answers = job.task.get("answers") or {}
-    if answers.get("action") == "stop":
+    state = job.hub.last_handover_state(job.task["id"])
+    if state not in (None, "submitted"):
+        job.hand_over(_again(job, ask, config, f"**Nobody answered** (the request was {state}).", DBA_TEAM))
+        return
+    if (job.task.get("answers") or {}).get("action") == "stop":
         job.cancel("The migration was stopped.")
     elif wrong := _why_not(job, config, shop):
-        job.hand_over(_again(job, ask, config, wrong))
+        job.hand_over(_again(job, ask, config, f"**Not accepted.** {wrong}", person_of(job.task)))
         return
     else:
         job.complete({"accepted_at": timestamp(datetime.now(UTC))})
@@ -178,13 +180,17 @@ def _why_not(job: Job, config: Config, shop: ShopControl) -> str | None:
         return why_not_switched(job.data["ask"], shop, source, target)
 
 
-def _again(job: Job, ask: Ask, config: Config, wrong: str) -> Json:
+def _again(job: Job, ask: Ask, config: Config, why: str, to: str) -> Json:
     """The same question once more. Its key holds the delivery, so a repeated call makes one handover."""
     source, target = job.data["source"], job.data["target"]
     text = ask.text.format(source=source, target=target, command=ask.command(target, config))
-    reporter = str(job.task["reporter"])
-    person = reporter if reporter.startswith("user:") else DBA_TEAM
-    return ask.handover(f"again-{job.delivery}", person, f"**Not accepted.** {wrong}\n\n{text}")
+    return ask.handover(f"again-{job.delivery}", to, f"{why}\n\n{text}")
+
+
+def person_of(task: Json) -> str:
+    """Who is asked: the person who wanted it; for a program's own migrations the DBA team."""
+    reporter = str(task["reporter"])
+    return reporter if reporter.startswith("user:") else DBA_TEAM
 
 
 def close_left_over_asks(hub: TaskHub) -> None:

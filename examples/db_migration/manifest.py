@@ -30,10 +30,17 @@ STAGES = [
     {"name": "working", "title": "Being worked on", "category": "doing", "status": "in_progress"},
     {"name": "asked", "title": "Waiting for an answer", "category": "waiting"},
     {"name": "stuck", "title": "With the DBA team", "category": "waiting", "status": "handed_over"},
-    {"name": "verified", "title": "Verified", "category": "done", "status": "complete"},
+    {"name": "done", "title": "Done", "category": "done", "status": "complete"},
     {"name": "stopped", "title": "Stopped", "category": "done", "status": "canceled"},
 ]
 """A migration that waits has given its task back: it puts its card into `planned` or `asked` itself."""
+
+ASK_STAGES = [
+    {**stage, "status": "handed_over"} if stage["name"] == "asked" else stage
+    for stage in STAGES
+    if stage["name"] not in ("planned", "stuck")
+]
+"""Questions stand in the same columns of the board."""
 
 FUNCTIONS = {
     "migration.run": "Does a migration, phase after phase.",
@@ -121,6 +128,7 @@ def _start_time(failover: dict[str, Any]) -> dict[str, Any]:
         },
         "function": ANSWERED,
         "failover": failover,
+        "stages": ASK_STAGES,
     }
 
 
@@ -134,6 +142,7 @@ def _shop_change(failover: dict[str, Any]) -> dict[str, Any]:
         },
         "function": ANSWERED,
         "failover": failover,
+        "stages": ASK_STAGES,
     }
 
 

@@ -87,6 +87,11 @@ class TaskHub:
         """Hands a task to a person or team."""
         return self._call("POST", f"/tasks/{task}/hand-over", body)
 
+    def last_handover_state(self, task: str) -> str | None:
+        """How the newest request on a task ended: submitted, declined, withdrawn, expired; None without one."""
+        found = self._call("GET", "/handovers", params={"task": task, "limit": "1"})["results"]
+        return str(found[0]["state"]) if found else None
+
     def work_note(self, task: str, text: str, token: str) -> Json:
         """Writes a note for those who work on the task."""
         body = {"text": text, "kind": "work_note", "lease_token": token}

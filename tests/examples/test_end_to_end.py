@@ -177,7 +177,7 @@ def test_people_and_program_migrate_together(world):
         world.run_command_of(asked)
         world.ana.answer(asked, "done")
     done = world.until_complete(key)
-    assert done["stage"] == "verified"
+    assert done["stage"] == "done"
     assert done["result"]["equal"] is True
     assert done["result"]["rows_total"] >= ROWS
     assert "sync" not in {task["type"] for task in world.ana.call("GET", "/tasks")["results"]}
@@ -251,12 +251,22 @@ def test_restart_of_taskhub_in_the_middle(world):
     world.assert_equal()
 
 
+def test_declined_question_goes_to_the_dba_team_and_can_stop_it_all(world):
+    world.worker()
+    key = world.request()
+    asked = world.ana.asked("start")
+    world.ana.call("POST", f"/handovers/{asked['id']}/decline", {"comment": "I do not know."})
+    asked = world.dora.asked("Nobody answered")
+    world.dora.answer(asked, "stop", start="now")
+    wait_until(lambda: world.task(key)["status"] == "canceled", what="the migration to stop")
+
+
 def test_canceled_migration_stops_and_takes_its_questions_back(world):
     world.worker()
     key = world.request()
     world.ana.asked("start")
     world.dora.call("POST", f"/tasks/{key}/cancel", {"note": "Not today."})
-    wait_until(lambda: world.ana.inbox() == [], seconds=60, what="the question to go")
+    wait_until(lambda: not world.ana.inbox(), seconds=60, what="the question to go")
     assert world.task(key)["status"] == "canceled"
 
 
