@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from apps.actors.actor import Actor
 from apps.core.errors import Forbidden, NotFound
+from apps.core.prepared import Prepared
 
 from .models import RANKS, Container, Membership, Role
 
@@ -52,11 +53,11 @@ def role_of(actor: Actor, container: Container) -> str:
 
 
 def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:
-    """The actor's role in each of the containers, in one query."""
+    """The actor's role in each of the containers, in one query at most."""
     found = {c.pk: _role_without_membership(actor, c) for c in containers}
+    weak = [pk for pk, role in found.items() if role != Role.MANAGER]
     mine = Q(application=actor.id) if actor.is_application else Q(user=actor.id) | Q(team__in=actor.team_ids)
-    rows = () if actor.is_system else Membership.objects.filter(mine, container__in=found)
-    for row in rows:
+    for row in Membership.objects.filter(mine, container__in=weak) if weak else ():
         found[row.container_id] = max(found[row.container_id], row.role, key=RANKS.__getitem__)
     return found
 
@@ -79,14 +80,16 @@ def can(actor: Actor, verb: Verb, container: Container) -> bool:
 
 def get_container(actor: Actor, slug: str, verb: Verb = "see") -> Container:
     """The container, if the actor sees it and may do `verb`. Raises NotFound (absent or hidden) or Forbidden."""
-    rows = Container.objects.select_related("application")
-    container = rows.filter(slug=slug).first() if "\0" not in slug else None
+    container = _BY_SLUG.first(slug) if "\0" not in slug else None
     role = role_of(actor, container) if container else "none"
     if container is None or not allows(role, "see"):
         raise NotFound("There is no such container.")
     if not allows(role, verb):
         raise Forbidden("Your role in this container does not allow that.")
     return container
+
+
+_BY_SLUG = Prepared(lambda slug: Container.objects.filter(slug=slug).select_related("application").order_by())
 
 
 def require(actor: Actor, verb: Verb, container: Container) -> None:
