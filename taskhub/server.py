@@ -1,6 +1,7 @@
 """The web server: granian with WSGI processes, and the background's processes beside it."""
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,15 @@ from apps.core import shutdown
 from taskhub.processes import DRAIN, Child, end_with_parent
 
 CELERY = [sys.executable, "-m", "celery", "-A", "taskhub"]
+
+
+class Wakeful(threading.Event):
+    """An event whose waiter looks up twice a second: Python misses a signal that comes just before a wait."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        while timeout is None and not self.is_set():
+            super().wait(0.5)
+        return super().wait(timeout)
 
 
 def serve(host: str, port: int, *, with_children: bool) -> None:
@@ -31,6 +41,7 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
         workers_kill_timeout=DRAIN,
         working_dir=settings.BASE_DIR,
     )
+    server.main_loop_interrupt = Wakeful()
     children: list[Child] = []
 
     @server.on_startup

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 # Set once, when SIGTERM or SIGINT arrives in a process that called `watch`.
 stopping = threading.Event()
@@ -18,6 +19,19 @@ def watch() -> None:
 
 def _wait_for_end(reader: int) -> None:
     ends = {signal.SIGTERM, signal.SIGINT}
-    while not stopping.is_set():
-        if ends & set(os.read(reader, 64)):
-            stopping.set()
+    while not (signs := ends & set(os.read(reader, 64))):
+        pass
+    stopping.set()
+    _insist(signal.Signals(signs.pop()))
+
+
+def _insist(sign: signal.Signals) -> None:
+    """Python runs a signal's handler in the main thread, and misses one that came just before it began to wait.
+
+    The signal is repeated there a few times: handlers that end a process may be called again.
+    """
+    main = threading.main_thread().ident
+    for _ in range(10):
+        time.sleep(0.5)
+        if main is not None:
+            signal.pthread_kill(main, sign)
