@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import containers, handovers, inbox, profile, requests, search, sessions, tasks, working
+from .views import asking, containers, handovers, inbox, profile, requests, search, sessions, tasks, working
 
 app_name = "web"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("tasks/<str:name>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<str:name>/move/", tasks.move, name="task_move"),
     path("tasks/<str:name>/edit/", working.edit, name="task_edit"),
+    path("tasks/<str:name>/ask/", asking.ask, name="task_ask"),
     path("handovers/<str:id>/submit/", handovers.submit, name="handover_submit"),
     path("handovers/<str:id>/draft/", handovers.draft, name="handover_draft"),
     path("handovers/<str:id>/claim/", handovers.claim, name="handover_claim"),

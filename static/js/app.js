@@ -141,6 +141,17 @@
   });
   document.addEventListener("submit", (event) => clearTimeout(timers.get(event.target)), true);
 
+  /* --- A form is sent once, however often its button is pressed ----------------------------------- */
+  const sent = new WeakSet();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (sent.has(form)) return event.preventDefault();
+    sent.add(form);
+    setTimeout(() => sent.delete(form), 4000);
+  });
+  addEventListener("pageshow", (event) => event.persisted && each("form", (form) => sent.delete(form)));
+
   /* --- What was swapped in, or came with the page ------------------------------------------------- */
   const settle = () => {
     each("form:has([data-show-if])", showFields);

@@ -90,6 +90,7 @@ ACCESS: dict[str, str] = {
     "requests/{slug}/{name}/": "page",
     "search/": "page",
     "tasks/{name}/": "page",
+    "tasks/{name}/ask/": "page",
     "tasks/{name}/cancel/": "page",
     "tasks/{name}/edit/": "page",
     "tasks/{name}/follow/": "page",

@@ -38,6 +38,12 @@ def can_take_over(standing: Standing) -> bool:
     return machine and access.may_take_over(standing) and lifecycle.may(standing.task, "hand_over")
 
 
+def can_ask(standing: Standing) -> bool:
+    """Whether the reader may put a question to somebody: among people, while nobody else has the task."""
+    asks = standing.actor.is_user and standing.is_asker
+    return asks and lifecycle.may(standing.task, "hand_over") and not standing.task.is_leased
+
+
 def _take_over(standing: Standing) -> Item | None:
     if not can_take_over(standing):
         return None

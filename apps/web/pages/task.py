@@ -56,6 +56,7 @@ def task_page(
         "more": menu.menu(standing),
         "moves": menu.moves(standing),
         "edit_url": menu.action_url(standing.task, "edit") if standing.is_asker and standing.actor.is_user else "",
+        "ask_url": menu.action_url(standing.task, "ask") if menu.can_ask(standing) else "",
         "transitions": [],
         "compose": compose or compose_part(standing, names),
         "rail": rail.rail(standing, names),

@@ -1,0 +1,56 @@
+"""Among people: one asks, the other answers, and the task comes back or is done."""
+
+import pytest
+
+from apps.actors.actor import Actor
+from apps.actors.models import User
+from apps.containers.models import Container
+from apps.containers.services import put_type
+from apps.tasks import services
+from apps.tasks.models import Handover, Task
+
+from .conftest import Browse, text_of, url_of
+
+pytestmark = pytest.mark.django_db
+CARD = {
+    "schema": {"type": "object", "properties": {"size": {"type": "string", "title": "How big?", "enum": ["s", "l"]}}}
+}
+
+
+@pytest.fixture
+def card(desk: Container, owner_actor: Actor) -> Task:
+    put_type(owner_actor, desk.slug, "card", CARD)
+    return services.create_task(owner_actor, {"container": desk.slug, "type": "card", "title": "A card"})[0]
+
+
+def test_question_is_asked_answered_and_comes_back(browse: Browse, owner: User, stranger: User, card: Task) -> None:
+    asking, answering = browse(owner), browse(stranger)
+    assert "Ask somebody" in text_of(asking.get(url_of(card)))
+    posted = {"to": "user:stranger", "message": "Is it big?", "ask": ["size"], "then": "return"}
+    assert asking.post(f"{url_of(card)}ask/", posted).status_code == 303
+    page = text_of(answering.get(url_of(card)))
+    assert "Is it big?" in page
+    assert 'name="fields.size"' in page
+    handover = Handover.objects.get()
+    answering.post(f"/handovers/{handover.pk}/submit/", {"fields.size": "l", "action": "answer"})
+    card.refresh_from_db()
+    assert (card.fields, card.status) == ({"size": "l"}, "in_progress")
+    assert "Ask somebody" in text_of(asking.get(url_of(card)))
+
+
+def test_nobody_chosen_keeps_the_words(browse: Browse, owner: User, card: Task) -> None:
+    answer = browse(owner).post(f"{url_of(card)}ask/", {"message": "Is it big?", "due_at": "2030-02-30T10:00"})
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "Is it big?" in page
+    assert 'href="#ask-to"' in page
+    assert 'href="#ask-due_at"' in page
+
+
+def test_only_those_whose_task_it_is_ask(
+    browse: Browse, stranger: User, viewer: User, desk: Container, card: Task
+) -> None:
+    desk.memberships.create(user=viewer, role="viewer")
+    assert browse(stranger).get(f"{url_of(card)}ask/").status_code == 404
+    assert browse(viewer).get(f"{url_of(card)}ask/").status_code == 403
+    assert "Ask somebody" not in text_of(browse(viewer).get(url_of(card)))
