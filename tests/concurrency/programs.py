@@ -1,4 +1,4 @@
-"""What the child processes of these tests run: `python -m tests.concurrency.programs WHAT …`, one JSON line each way."""
+"""What the child processes of these tests run: one JSON line each way."""
 
 import json
 import os
