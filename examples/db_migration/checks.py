@@ -44,7 +44,7 @@ def why_not_writing(shop: ShopControl, source: Connection, target: Connection, w
     status = _wait_for(shop, lambda now: wanted.items() <= now.items())
     if not wanted.items() <= status.items():
         return (
-            f"The shop says: writes={status['writes']}, a={status['a']}, b={status['b']} "
+            f"The shop says: writes={status['writes']}, a={status['a']}, b={status['b'] or 'none'} "
             f"(wanted: writes={writes}, a={source.name}, b={target.name})."
         )
     if status["trouble"]:

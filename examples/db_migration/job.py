@@ -63,17 +63,21 @@ class Job:
         """True when the last heartbeat is so many seconds ago."""
         return time.monotonic() - self._beaten >= every
 
-    def note(self, text: str) -> None:
-        """A work note on the task."""
-        self.hub.work_note(self.task["id"], text, self._token)
+    def work_note(self, text: str) -> None:
+        """A note for those who work on the task."""
+        self.hub.note(self.task["id"], "work_note", text, self._token)
+
+    def comment(self, text: str) -> None:
+        """A note for everybody who sees the task."""
+        self.hub.note(self.task["id"], "comment", text, self._token)
 
     def hand_over(self, body: Json) -> None:
         """Hands the task to a person; the lease ends."""
         self.hub.hand_over(self.task["id"], {**body, "lease_token": self._token})
 
-    def complete(self, result: Json, *, fields: Json | None = None, note: str | None = None) -> None:
-        """Done."""
-        self.hub.complete(self._lease(result=result, fields=fields or {}, **({"note": note} if note else {})))
+    def complete(self, result: Json) -> None:
+        """Done; the result stays with the task."""
+        self.hub.complete(self._lease(result=result))
 
     def fail(self, error: Json) -> Json:
         """An error; the answer says what TaskHub does about it."""

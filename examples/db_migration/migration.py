@@ -70,7 +70,7 @@ class Migration:
         """Goes on until the migration is done or has to wait. Raises `Problem` and what `Job` raises."""
         if self.state.phase == "copy" and self.state.copy:
             at = "{table} after id {after:,}".format(**self.state.copy)
-            self.job.note(f"The copy goes on from the checkpoint: {at}.")
+            self.job.work_note(f"The copy goes on from the checkpoint: {at}.")
         for phase in PHASES[PHASES.index(self.state.phase) :]:
             self.state.phase = phase
             self._save()
@@ -78,7 +78,9 @@ class Migration:
             if wait is not None:
                 self._wait(wait)
                 return
-        self.job.complete(self.result(), note="The migration is verified.")
+        result = self.result()
+        self.job.comment(summary(result))
+        self.job.complete(result)
 
     # --- the phases, in order; each may be entered again after a crash -----------------------------
 
@@ -265,6 +267,16 @@ class Migration:
     def _open(self, sides: ExitStack) -> tuple[Connection, Connection]:
         source, target = self.config.database(self.state.source), self.config.database(self.state.target)
         return sides.enter_context(source.open()), sides.enter_context(target.open())
+
+
+def summary(result: Json) -> str:
+    """The figures in words."""
+    tables = ", ".join(f"{name} {count:,}" for name, count in result["rows"].items())
+    return (
+        f"**{result['source']} and {result['target']} hold the same.** {result['rows_total']:,} rows were compared "
+        f"by content ({tables}); {result.get('rows_written_meanwhile', 0):,} of them were written during the copy. "
+        f"The shop now reads from {result['target']} and writes to both."
+    )
 
 
 WORDS = {

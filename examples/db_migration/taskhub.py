@@ -7,6 +7,7 @@ handover's `key`, a lease token, or an `Idempotency-Key`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import uuid
@@ -92,10 +93,11 @@ class TaskHub:
         found = self._call("GET", "/handovers", params={"task": task, "limit": "1"})["results"]
         return str(found[0]["state"]) if found else None
 
-    def work_note(self, task: str, text: str, token: str) -> Json:
-        """Writes a note for those who work on the task."""
-        body = {"text": text, "kind": "work_note", "lease_token": token}
-        return self._call("POST", f"/tasks/{task}/notes", body, headers={"Idempotency-Key": str(uuid.uuid4())})
+    def note(self, task: str, kind: str, text: str, token: str) -> Json:
+        """Writes a `comment` or a `work_note`; the same text on the same task is written once."""
+        body = {"text": text, "kind": kind, "lease_token": token}
+        once = hashlib.sha256(f"{task} {kind} {text}".encode()).hexdigest()
+        return self._call("POST", f"/tasks/{task}/notes", body, headers={"Idempotency-Key": once})
 
     # --- the worker protocol --------------------------------------------------------------------
 
