@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apps.containers import queries as containers
 from apps.containers.models import Container
+from apps.notifications import queries as notifications
 from apps.tasks import queries as tasks
 
 from .people import actor_of, names_of, user_of
@@ -40,7 +41,8 @@ class Shell:
     @cached_property
     def unread(self) -> int:
         """Unread notifications."""
-        return 0
+        counted: int | None = getattr(self._request, "unread_count", None)
+        return notifications.unread_count(actor_of(self._request)) if counted is None else counted
 
     @cached_property
     def containers(self) -> list[Container]:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import asking, containers, handovers, inbox, profile, requests, search, sessions, tasks, working
+from .views import (
+    asking,
+    containers,
+    handovers,
+    inbox,
+    notifications,
+    profile,
+    requests,
+    search,
+    sessions,
+    tasks,
+    working,
+)
 
 app_name = "web"
 
@@ -48,6 +60,7 @@ urlpatterns = [
     ),
     path("containers/<str:slug>/tasks/new/", working.new, name="container_new_task"),
     path("search/", search.show, name="search"),
-    path("notifications/", search.show, name="notifications"),  # until the list of notifications is there
+    path("notifications/", notifications.show, name="notifications"),
+    path("notifications/read/", notifications.read, name="notifications_read"),
     path("profile/", profile.show, name="profile"),
 ]

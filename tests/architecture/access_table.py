@@ -83,6 +83,7 @@ ACCESS: dict[str, str] = {
     "login/": "public",
     "logout/": "page",
     "notifications/": "page",
+    "notifications/read/": "page",
     "profile/": "page",
     "requests/": "page",
     "requests/mine/": "page",

@@ -1,0 +1,32 @@
+"""What the reader has been told. Links open pages; reading one is marked by a form."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.errors import Invalid, NotFound
+from apps.notifications import services
+from apps.web.answers import SeeOther, next_url
+from apps.web.pages.notifications import notifications_page
+from apps.web.people import actor_of
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """`/notifications/`."""
+    return render(request, "notifications/list.html", notifications_page(request))
+
+
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Mark one as read (`id`), or all of them (`all`)."""
+    which = request.POST.getlist("id")
+    if not which and request.POST.get("all") != "yes":
+        raise Invalid(_("Say which ones."))
+    try:
+        services.mark_read(actor_of(request), which or "all")
+    except Invalid:
+        raise NotFound() from None
+    return SeeOther(next_url(request, reverse("web:notifications")))
