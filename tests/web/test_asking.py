@@ -54,3 +54,13 @@ def test_only_those_whose_task_it_is_ask(
     assert browse(stranger).get(f"{url_of(card)}ask/").status_code == 404
     assert browse(viewer).get(f"{url_of(card)}ask/").status_code == 403
     assert "Ask somebody" not in text_of(browse(viewer).get(url_of(card)))
+
+
+def test_question_without_fields_is_answered_in_words(browse: Browse, owner: User, stranger: User, card: Task) -> None:
+    browse(owner).post(f"{url_of(card)}ask/", {"to": "user:stranger", "message": "Why?"})
+    handover, client = Handover.objects.get(), browse(stranger)
+    assert "Your answer" in text_of(client.get(url_of(card)))
+    url = f"/handovers/{handover.pk}/submit/"
+    assert client.post(url, {"action": "answer", "comment": " "}).status_code == 422
+    assert client.post(url, {"action": "answer", "comment": "Because it is big."}).status_code == 303
+    assert "Because it is big." in text_of(browse(owner).get(url_of(card)))

@@ -71,7 +71,7 @@ def _comment(handover: Handover, typed: str, problems: list[Problem]) -> dict[st
     ends = [action for action in handover.actions if action["effect"] in ("fail", "cancel", "skip")]
     if not (needs or ends):
         return None
-    label = _("Comment")
+    label = _("Comment") if handover.fields or not needs else _("Your answer")
     if needs and len(needs) < len(handover.actions):
         label = _("Comment (needed for: %(actions)s)") % {"actions": ", ".join(a["label"] for a in needs)}
     error = " ".join(problem.detail for problem in problems)

@@ -47,10 +47,11 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
 
 def _request(request: HttpRequest, due: datetime | None) -> dict[str, Any]:
     said = request.POST
-    actions = [{"name": "answer", "label": _("Answer"), "effect": "return"}]
+    action: dict[str, Any] = {"name": "answer", "label": _("Answer"), "effect": "return"}
     if said.get("then") == "complete":
-        actions = [{"name": "complete", "label": _("Complete"), "effect": "complete"}]
-    body: dict[str, Any] = {"to": said["to"], "fields": said.getlist("ask"), "actions": actions, "due_at": due}
+        action = {"name": "complete", "label": _("Complete"), "effect": "complete"}
+    action["needs_comment"] = not said.getlist("ask")  # where no field takes the answer, words do
+    body: dict[str, Any] = {"to": said["to"], "fields": said.getlist("ask"), "actions": [action], "due_at": due}
     if said.get("message", "").strip():
         body["message"] = said["message"].strip()
     return body

@@ -1,7 +1,6 @@
 """Making and changing tasks by hand, among people: title, description, assignee, due date, fields."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,12 +19,12 @@ from apps.tasks import services
 from apps.tasks.access import Standing
 from apps.tasks.rendering import version_of
 from apps.web.answers import SeeOther
+from apps.web.moments import read_due, typed_form
 from apps.web.pages import board, fields, menu
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import head, standing_at
 from apps.web.people import actor_of, zone_of
 from apps.web.schema_form import Answer, Form, build_form, parse_form, reshaped, show_form
-from apps.web.schema_form.times import NotATime, TwoTimes, read_moment
 
 LONGEST_TITLE = 300
 LABELS = {
@@ -183,26 +182,10 @@ def _properties(request: HttpRequest, standing: Standing) -> tuple[dict[str, Any
         values["description"] = said["description"].replace("\r\n", "\n")
     if "assignee" in said and said["assignee"] != (task.assignee.reference if task.assignee else ""):
         values["assignee"] = said["assignee"] or None
-    if "due_at" in said and said["due_at"] != _local(request, task.due_at):
-        values["due_at"], wrong = _moment(request, said["due_at"])
+    if "due_at" in said and said["due_at"] != typed_form(task.due_at, zone_of(request)):
+        values["due_at"], wrong = read_due(said["due_at"], zone_of(request))
         problems += wrong
     return values, problems
-
-
-def _moment(request: HttpRequest, text: str) -> tuple[datetime | None, list[Problem]]:
-    if not text.strip():
-        return None, []
-    try:
-        return read_moment(text, zone_of(request)), []
-    except TwoTimes as twice:
-        return read_moment(text, zone_of(request), twice.offsets[0]), []
-    except NotATime as error:
-        return None, [Problem("/due_at", "invalid", str(error))]
-
-
-def _local(request: HttpRequest, moment: datetime | None) -> str:
-    """A moment as a picker of date and time holds it."""
-    return moment.astimezone(zone_of(request)).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
 
 def _show_edit(
@@ -240,7 +223,7 @@ def _stored(request: HttpRequest, standing: Standing) -> dict[str, str]:
         "title": task.title,
         "description": task.description,
         "assignee": task.assignee.reference if task.assignee else "",
-        "due_at": _local(request, task.due_at),
+        "due_at": typed_form(task.due_at, zone_of(request)),
     }
 
 
