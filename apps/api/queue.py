@@ -1,11 +1,14 @@
 """`/queue`: the worker protocol. Plain views: claims and outcomes are the hot paths of TaskHub."""
 
+from collections.abc import Callable
 from typing import Any
+
+from django.http.response import HttpResponseBase
 
 from apps.automation import queue
 
 from .components import ANY, FLAG, FREE, ID, TEXT, TIME, WHOLE, Schema, answer, body, listed, one_of, optional, ref
-from .plain import Call, Operation, api_view
+from .plain import Call, Operation, PlainView, api_view
 
 MORE = "Each answer of a batch has a status of its own; one bad item never spoils the others."
 LEASE = {"task": ID, "token": TEXT}
@@ -41,7 +44,9 @@ CLAIMED = {
 }
 
 
-def _batch(summary: str, key: str, description: str = "", /, *, extra: Schema, required: tuple[str, ...] = ()) -> Any:
+def _batch(
+    summary: str, key: str, description: str = "", /, *, extra: Schema, required: tuple[str, ...] = ()
+) -> Callable[[PlainView], Callable[..., HttpResponseBase]]:
     """A call that takes leases in a list and answers one entry for each."""
     entry = body("task", "token", *required, **LEASE, **extra)
     items = {"type": "array", "items": entry, "maxItems": 1000}

@@ -90,6 +90,6 @@ def _instance(compiler: Any, row: tuple[Any, ...]) -> Any:
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
     made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-    for populator in get_related_populators(info, select, DEFAULT_DB_ALIAS):
+    for populator in get_related_populators(info, select, DEFAULT_DB_ALIAS):  # type: ignore[call-arg]
         populator.populate(row, made)
     return made

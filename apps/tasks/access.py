@@ -94,17 +94,16 @@ def get_task(actor: Actor, name: object, *, lock: bool = False) -> Task:
     if "\x00" in text:
         raise NotFound("There is no such task.")
     shape = (actor.kind, parse_uuid(text) is not None, lock)
-    who = [actor.id, *actor.team_ids] if actor.id else []
-    task = _ONE_TASK.first(parse_uuid(text) or text.upper(), *who, key=shape)
+    task = _ONE_TASK.first(parse_uuid(text) or text.upper(), actor.id, *actor.team_ids, key=shape)
     if task is None:
         raise NotFound("There is no such task.")
     return task
 
 
-def _one_task(shape: tuple[Kind, bool, bool], name: UUID | str, *who: UUID) -> QuerySet[Task]:
+def _one_task(shape: tuple[Kind, bool, bool], name: UUID | str, actor_id: UUID, *teams: UUID) -> QuerySet[Task]:
     """The query of `get_task`; it depends on the kind of actor and the number of teams, not on who it is."""
     kind, by_id, lock = shape
-    actor = Actor(kind=kind, name="", id=who[0] if who else None, team_ids=frozenset(who[1:]))
+    actor = Actor(kind=kind, name="", id=actor_id, team_ids=frozenset(teams))
     wanted = Q(pk=name) if by_id else Q(key=name)
     query = Task.objects.visible_to(actor).filter(wanted).select_related(*RELATED)
     return query.select_for_update(of=("self",)) if lock else query

@@ -84,7 +84,7 @@ def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
     return held.order_by(*QUEUE_ORDER).select_related(*RELATED)
 
 
-def current(application: UUID, task: UUID | None, token_hash: bytes) -> TaskQuerySet:
+def current(application: UUID, task: UUID, token_hash: bytes) -> TaskQuerySet:
     """The task, if this lease of it is current and the application may see it."""
     mine = Task.objects.filter(pk=task, application=application, lease_token=token_hash)
     return mine.exclude(privacy=Privacy.PRIVATE, app_readable=False)

@@ -86,6 +86,11 @@ def test_wrong_item_is_named(application_actor: Actor, lease: dict, more: dict, 
     assert [problem["pointer"] for problem in got["errors"]] == [pointer]
 
 
+def test_wrong_token_beside_the_right_one_keeps_nothing(application_actor: Actor, lease: dict) -> None:
+    results = beat(application_actor, {**lease, "token": "x" * 22}, lease, {**lease, "token": "y" * 22})
+    assert [got["code"] for got in results] == ["lease_superseded", None, "lease_superseded"]
+
+
 def test_unknown_and_foreign_read_the_same(
     application_actor: Actor, other_application_actor: Actor, lease: dict
 ) -> None:

@@ -33,7 +33,7 @@ def render(actor: Actor, request: ClaimRequest, tasks: list[Task]) -> list[dict[
 def _render(actor: Actor, request: ClaimRequest, task: Task) -> dict[str, Any]:
     standing = Standing(actor, task, known_role=Role.MANAGER, known_handover=None)
     token = leases.token_for(
-        application=actor.id,  # type: ignore[arg-type]
+        application=actor.id,
         claim=request.claim,
         task=task.pk,
         delivery=task.delivery,

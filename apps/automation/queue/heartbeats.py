@@ -1,9 +1,8 @@
 """Keeping leases: their end moves on, progress and checkpoint are stored, and the worker hears what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ def heartbeat(actor: Actor, body: object) -> list[Result]:
     readable = [item for item in items if results[item.index]["ok"]]
     kept = _keep_quickly(actor, readable)
     for item in readable:
-        results[item.index] = attempt(item, lambda item: _answer(actor, item, kept.get(item.task)))
+        results[item.index] = attempt(item, lambda item: _answer(actor, item, kept))
     return [results[item.index] for item in items]
 
 
@@ -60,17 +59,17 @@ def _read_progress(body: Body) -> dict[str, Any]:
     return progress
 
 
-def _keep_quickly(actor: Actor, items: Sequence[Item]) -> dict[UUID | None, Kept]:
-    """One statement for the batch where that is possible. A task that is named twice is kept by its last mention."""
+def _keep_quickly(actor: Actor, items: Sequence[Item]) -> dict[fast.Lease, Kept]:
+    """One statement for the batch where that is possible. A lease that is named twice is kept by its last mention."""
     if not items or not fast.is_possible():
         return {}
-    by_task = {(item.task, item.token_hash): item for item in items if item.task}
-    return {**fast.heartbeat(actor, list(by_task.values()))}
+    by_lease = {(item.task, item.token_hash): item for item in items if item.task}
+    return fast.heartbeat(actor, list(by_lease.values()))
 
 
-def _answer(actor: Actor, item: Item, kept: Kept | None) -> Result:
-    if kept is None and item.task is not None:
-        kept = ordinary.heartbeat(actor, item)
+def _answer(actor: Actor, item: Item, quickly: Mapping[fast.Lease, Kept]) -> Result:
+    kept = quickly.get((item.task, item.token_hash)) if item.task else None
+    kept = kept or ordinary.heartbeat(actor, item)
     if kept is None:
         raise refusal(actor, item)
     end, cancel, late = kept
