@@ -53,7 +53,8 @@ def attempt(actor: Actor, request: ClaimRequest) -> list[Task] | None:
 
 
 def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
-    return fast.claim(actor, request) if fast.is_possible() else ordinary.claim(actor, request)
+    tasks = fast.claim(actor, request) if fast.is_possible() else None
+    return ordinary.claim(actor, request) if tasks is None else tasks
 
 
 def _repeated(actor: Actor, request: ClaimRequest) -> list[Task] | None:
@@ -64,7 +65,7 @@ def _repeated(actor: Actor, request: ClaimRequest) -> list[Task] | None:
         return None
     if not hmac.compare_digest(bytes(known.digest), request.digest):
         raise IdempotencyMismatch(_("This claim_id was used with another body."))
-    return list(leases.of_claim(actor.id, request.claim))  # type: ignore[arg-type]
+    return list(leases.of_claim(actor.id, request.claim))
 
 
 def _wait(actor: Actor, request: ClaimRequest) -> list[Task] | None:
@@ -89,7 +90,7 @@ def _wait(actor: Actor, request: ClaimRequest) -> list[Task] | None:
 
 def _is_ready(actor: Actor, request: ClaimRequest) -> bool:
     """Whether a claim may find something: a look that writes nothing."""
-    return any(leases.claimable(actor.id, name).exists() for name in request.functions)  # type: ignore[arg-type]
+    return any(leases.claimable(actor.id, name).exists() for name in request.functions)
 
 
 def topic(actor: Actor, function: str) -> str:

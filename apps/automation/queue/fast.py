@@ -10,7 +10,6 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 
 from apps.actors.actor import Actor
@@ -24,39 +23,49 @@ from .bodies import ClaimRequest, Item
 
 REPEATABLE_FOR = 300
 """Seconds in which a claim may be repeated."""
+Lease = tuple[UUID, bytes]
+"""A task, and the hash of the token of a lease of it."""
 REPEATABLE = timedelta(seconds=REPEATABLE_FOR)
 BLOCK = hashlib.sha256().block_size
 FIELDS = Task._meta.concrete_fields
-COLUMNS = [field.column for field in FIELDS]
+COLUMNS = [str(field.column) for field in FIELDS]
 NAMES = [field.attname for field in FIELDS]
 DOCUMENTS = [index for index, field in enumerate(FIELDS) if field.get_internal_type() == "JSONField"]
 
 
 def is_possible() -> bool:
-    """Whether statements may stand for services: on PostgreSQL, while nobody must hear of each event inside."""
-    return connection.vendor == "postgresql" and not settings.IN_TRANSACTION
+    """Whether statements may stand for services: on PostgreSQL.
+
+    Types with automatic transitions are left to the services by each statement: somebody must hear of their events.
+    """
+    return connection.vendor == "postgresql"
 
 
-def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
-    """The tasks that this call claimed, in the order of the queue; empty too if the claim was made before."""
+def claim(actor: Actor, request: ClaimRequest) -> list[Task] | None:
+    """The tasks that this call claimed, in the order of the queue; empty too if the claim was made before.
+
+    None: nothing was claimed, because some of them are of types with automatic transitions.
+    """
     limited, tasks = _claim(actor, request, dict.fromkeys(request.functions, request.most), held=False)
     return _claim_limited(actor, request) if limited else tasks
 
 
 @transaction.atomic
-def _claim_limited(actor: Actor, request: ClaimRequest) -> list[Task]:
+def _claim_limited(actor: Actor, request: ClaimRequest) -> list[Task] | None:
     """The same where functions have a `max_concurrency`: their rows are held while their leases are counted."""
     named = Function.objects.filter(application=actor.id, name__in=request.functions, max_concurrency__isnull=False)
     limits = dict(named.order_by("name").select_for_update(no_key=True).values_list("name", "max_concurrency"))
-    held = leases.held(actor.id, limits)  # type: ignore[arg-type]
+    held = leases.held(actor.id, limits)
     mosts = dict.fromkeys(request.functions, request.most)
     for name, limit in limits.items():
-        mosts[name] = max(0, min(request.most, limit - held.get(name, 0)))
+        mosts[name] = max(0, min(request.most, (limit or 0) - held.get(name, 0)))
     return _claim(actor, request, mosts, held=True)[1]
 
 
-def _claim(actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, held: bool) -> tuple[bool, list[Task]]:
-    key = leases.claim_key(actor.id, request.claim).ljust(BLOCK, b"\0")  # type: ignore[arg-type]
+def _claim(
+    actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, held: bool
+) -> tuple[bool, list[Task] | None]:
+    key = leases.claim_key(actor.id, request.claim).ljust(BLOCK, b"\0")
     parameters = {
         "application": actor.id,
         "actor": str(actor),
@@ -78,7 +87,9 @@ def _claim(actor: Actor, request: ClaimRequest, mosts: Mapping[str, int], *, hel
     }
     rows = execute(_claim_statement(request.repeatable), parameters)
     limited = bool(rows[0][0]) and not held
-    return limited, [_task(row[1:]) for row in rows if row[1] is not None]
+    if rows[0][1] and not limited:
+        return False, None
+    return limited, [_task(row[2:]) for row in rows if row[2] is not None]
 
 
 @cache
@@ -117,8 +128,8 @@ def complete(actor: Actor, items: Sequence[Item], digests: Mapping[int, bytes]) 
     return {id for (id,) in execute(_complete_statement(), parameters)}
 
 
-def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[UUID, tuple[datetime, bool, bool]]:
-    """Extend leases: task → (its end, whether a cancel is requested, whether its time limit has passed)."""
+def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, tuple[datetime, bool, bool]]:
+    """Extend leases: lease → (its end, whether a cancel is requested, whether its time limit has passed)."""
     items = sorted(items, key=lambda item: str(item.task))
     parameters = {
         "application": actor.id,
@@ -128,7 +139,8 @@ def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[UUID, tuple[datetime,
         "progress": [_document(item.said["progress"]) for item in items],
         "checkpoints": [_document(item.said["checkpoint"]) for item in items],
     }
-    return {id: (end, cancel, late) for id, end, cancel, late in execute(sql.HEARTBEAT, parameters)}
+    rows = execute(sql.HEARTBEAT, parameters)
+    return {(id, bytes(token)): (end, cancel, late) for id, token, end, cancel, late in rows}
 
 
 def _document(value: Any) -> str | None:

@@ -32,7 +32,8 @@ FENCE = r"""sha256(convert_to(rtrim(translate(encode(substr(sha256(%(outer)s::by
     'base64'), '+/', '-_'), '='), 'UTF8'))"""
 
 # With `held` the functions that have a `max_concurrency` are locked by this transaction and `mosts` says what is
-# left of each; without it the statement does nothing if there is such a function, and says so in `limited`.
+# left of each; without it the statement does nothing if there is such a function, and says so in `limited`. Nor does
+# it do anything if it finds a task of a type with automatic transitions (`settling`): services must then claim.
 CLAIM = """
 WITH turn AS MATERIALIZED (
   {turn}
@@ -42,16 +43,19 @@ WITH turn AS MATERIALIZED (
   JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s
   WHERE EXISTS (SELECT 1 FROM turn)
 ), found AS MATERIALIZED (
-  SELECT t.id, t.priority, t.start_at, t.stage, f.lease_seconds, f.time_limit
+  SELECT t.id, t.priority, t.start_at, t.stage, t.type_version_id, f.lease_seconds, f.time_limit
   FROM named f, LATERAL (
-    SELECT id, priority, start_at, stage FROM tasks_task
+    SELECT id, priority, start_at, stage, type_version_id FROM tasks_task
     WHERE queued AND application_id = %(application)s AND function = f.name
       AND (privacy <> 'private' OR app_readable)
     ORDER BY priority DESC, start_at, id LIMIT f.most FOR NO KEY UPDATE SKIP LOCKED) t
   WHERE %(held)s OR NOT EXISTS (SELECT 1 FROM named WHERE max_concurrency IS NOT NULL)
+), settling AS MATERIALIZED (
+  SELECT EXISTS (SELECT 1 FROM found f JOIN containers_typeversion v ON v.id = f.type_version_id
+    WHERE v.stage_map ? 'automatic') AS here
 ), chosen AS MATERIALIZED (
   SELECT *, row_number() OVER (ORDER BY priority DESC, start_at, id)::int AS place FROM found
-  ORDER BY priority DESC, start_at, id LIMIT %(most)s
+  WHERE NOT (SELECT here FROM settling) ORDER BY priority DESC, start_at, id LIMIT %(most)s
 ), opened AS (
   {opened}
 ), moved AS (
@@ -69,7 +73,8 @@ WITH turn AS MATERIALIZED (
 ), told AS (
   {event}
 )
-SELECT (SELECT bool_or(max_concurrency IS NOT NULL) FROM named) AS limited, {moved_columns}
+SELECT (SELECT bool_or(max_concurrency IS NOT NULL) FROM named) AS limited, (SELECT here FROM settling) AS settling,
+  {moved_columns}
 FROM (VALUES (1)) AS always(one) LEFT JOIN moved m ON true ORDER BY m.place
 """
 
@@ -96,7 +101,7 @@ WITH given AS MATERIALIZED (
   FROM given g, tasks_task o, containers_typeversion v
   WHERE t.id = g.id AND o.id = g.id AND v.id = t.type_version_id
     AND t.application_id = %(application)s AND t.status = 'in_progress' AND t.lease_token = g.token
-    AND (t.privacy <> 'private' OR t.app_readable)
+    AND (t.privacy <> 'private' OR t.app_readable) AND NOT v.stage_map ? 'automatic'
   RETURNING t.id, t.container_id, t.application_id, t.sequence, t.correlation_id, t.stage,
     o.stage AS stage_before, g.event
 ), told AS (
@@ -114,7 +119,8 @@ FROM unnest(%(tasks)s::uuid[], %(tokens)s::bytea[], %(seconds)s::int[], %(progre
   AS g(id, token, seconds, progress, checkpoint)
 WHERE t.id = g.id AND t.application_id = %(application)s AND t.lease_token = g.token
   AND (t.privacy <> 'private' OR t.app_readable)
-RETURNING t.id, t.lease_expires_at, t.cancel_requested, COALESCE(t.lease_deadline <= statement_timestamp(), false)
+RETURNING t.id, g.token, t.lease_expires_at, t.cancel_requested,
+  COALESCE(t.lease_deadline <= statement_timestamp(), false)
 """
 
 PROMOTE = {
