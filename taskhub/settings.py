@@ -77,9 +77,25 @@ MIDDLEWARE = [
 ]
 
 # Upward calls, in order, as dotted paths (docs: architecture).
-IN_TRANSACTION: list[str] = []
+IN_TRANSACTION = ["apps.automation.transitions.follow"]
 EVENT_CONSUMERS = ["apps.notifications.consumer.notify"]
-ACTIONS: dict[str, str] = {}
+ACTIONS = {
+    "set": "apps.automation.actions.Set",
+    "unset": "apps.automation.actions.Unset",
+    "add_items": "apps.automation.actions.AddItems",
+    "remove_items": "apps.automation.actions.RemoveItems",
+    "assign": "apps.automation.actions.Assign",
+    "grant": "apps.automation.actions.Grant",
+    "set_privacy": "apps.automation.actions.SetPrivacy",
+    "add_note": "apps.automation.actions.AddNote",
+    "notify": "apps.automation.actions.Notify",
+    "hand_over": "apps.automation.actions.HandOver",
+    "create_task": "apps.automation.actions.CreateTask",
+    "schedule_task": "apps.automation.actions.ScheduleTask",
+    "emit": "apps.automation.actions.Emit",
+}
+# How people move tasks of types with transitions of their own: by these alone.
+STAGE_WAYS = "apps.automation.transitions.STAGE_WAYS"
 # (application id, function name) -> (default priority, fail-over): what a task takes from its function.
 FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
 
@@ -110,7 +126,8 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     options.setdefault("application_name", f"taskhub-{PROCESS}")
     options.setdefault("connect_timeout", 5)
     if PROCESS != "command":  # a migration may take its time, an answer may not
-        options.setdefault("options", "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s -c plan_cache_mode=force_custom_plan")
+        limits = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s"
+        options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan")
     if PROCESS == "web":
         options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), "timeout": 10}
     else:  # Celery closes a pool after each job

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +46,8 @@ def files(*suffixes: str, under: tuple[str, ...] = (".",)) -> Iterator[Path]:
                 yield path
 
 
+@cache
 def modules(*under: str) -> list[Module]:
+    """Read and parsed once for all tests."""
     found = files(".py", under=under)
     return [Module(path.relative_to(ROOT).as_posix(), path.read_text()) for path in found]
