@@ -31,7 +31,8 @@ class Teller:
     def entries(self, event: Mapping[str, Any]) -> Iterator[Entry]:
         """The entries of one event, as `queries.events` gives it; none for what notes and others say already."""
         base = {"actor": event["actor"], "at": parse_datetime(event["time"])}
-        tell = getattr(self, f"_tell_{event['type'].partition('.')[2]}", None)
+        told = event["type"].removeprefix("task.").replace(".", "_")
+        tell = getattr(self, f"_tell_{told}", None)
         if tell is not None:
             for entry in tell(event["data"]):
                 yield {**base, **entry}
@@ -70,9 +71,12 @@ class Teller:
         said = [text for text in (error.get("name"), error.get("message")) if text]
         yield _said(_("failed: %(why)s") % {"why": ". ".join(said) or _("no reason given")}, icon="circle-x")
 
+    def _tell_rule_failed(self, data: Mapping[str, Any]) -> Iterator[Entry]:
+        yield _said(_("could not go on by itself: %(why)s") % {"why": data.get("error") or ""}, icon="triangle-alert")
+
     def _tell_handed_over(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         who = self._whom(data)
-        asked = [self._label(name) for name in data.get("asked") or []]
+        asked = [self._label(f"fields.{name}") for name in data.get("asked") or []]
         if data.get("reason") == "taken_over":
             yield _said(_("took it over"), icon="hand")
         elif asked:
