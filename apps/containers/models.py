@@ -113,7 +113,8 @@ class TypeVersion(Record):
     """One pushed shape of a type; never changes. A task stays on the version that it was created with.
 
     `spec` is the normalised document (see `spec.py`). `stage_map` is derived from it for set-based SQL:
-    `{"first": {status: stage}, "status": {stage: status}}`.
+    `{"first": {status: stage}, "status": {stage: status}}`, and where transitions happen by themselves
+    `"automatic": {transition: stage}`: then no statement may write a status without `services`.
     """
 
     type = models.ForeignKey(TaskType, on_delete=models.CASCADE, related_name="versions")

@@ -1,13 +1,11 @@
 """Accepting a task type at push: the body in, the normalised document out, or every place that is wrong."""
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.actors.models import SLUG
 from apps.core.body import Body
 from apps.core.errors import Invalid, Problem
 from apps.core.strict_json import escape
@@ -15,17 +13,13 @@ from apps.core.strict_json import escape
 from . import schema as schemas
 from .failover import PRIVACIES, rank, read_failover
 from .models import Container, Role
-from .schema.annotations import is_audience
+from .names import read_name, read_names
 from .stages import CATEGORIES, CATEGORY_OF, DEFAULT_STAGES, STATUSES
+from .transitions import read_transitions
 
 NO_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}
 MOST_STAGES = 50
-MOST_TRANSITIONS = 200
-MOST_AUDIENCES = 50
 LARGEST_LIMIT = 100_000
-# Parts of a transition that this version does not run: better refused than silently not done.
-UNSUPPORTED = ("automatic", "when", "input", "actions")
-MANUAL_AUDIENCES = ["contributor", "manager", "application"]
 
 
 def accept_type(body: object, *, name: str, container: Container, actor: Actor) -> dict[str, Any]:
@@ -48,7 +42,7 @@ def accept_type(body: object, *, name: str, container: Container, actor: Actor) 
         "function": _read_function(push, container, actor),
         "failover": _read_failover(push, declared, privacies),
         "stages": stages,
-        "transitions": _read_transitions(push, names),
+        "transitions": read_transitions(push, names, schemas.field_specs(schema), container),
     }
     push.finish()
     return spec
@@ -86,23 +80,10 @@ def _read_create(push: Body, declared: list[str], container: Container) -> dict[
     by = body.choice("by", Role.values, default=None if "by" in body.value else usual)
     fields = declared if by else []
     if body.has("fields"):
-        fields = _read_names(body, "fields", declared)
+        fields = read_names(body, "fields", declared)
     body.take("fields")
     body.refuse_unknown()
     return {"by": by, "fields": fields}
-
-
-def _read_names(body: Body, key: str, known: Collection[str]) -> list[str]:
-    names: list[str] = []
-    for index, name in enumerate(body.items(key, most=500)):
-        at = f"{body.pointer(key)}/{index}"
-        if not isinstance(name, str) or name not in known:
-            body.problems.append(Problem(at, "invalid", _("There is nothing of this name.")))
-        elif name in names:
-            body.problems.append(Problem(at, "invalid", _("This is there twice.")))
-        else:
-            names.append(name)
-    return names
 
 
 # --- Privacy, function, fail-over -------------------------------------------------------------------
@@ -136,7 +117,7 @@ def _read_failover(push: Body, declared: list[str], privacies: dict[str, str]) -
     return read_failover(body, declared=declared, privacy=privacy, min_privacy=least)
 
 
-# --- Stages and transitions --------------------------------------------------------------------------
+# --- Stages ---------------------------------------------------------------------------------------
 
 
 def _read_stages(push: Body) -> list[dict[str, Any]]:
@@ -155,7 +136,7 @@ def _read_stages(push: Body) -> list[dict[str, Any]]:
 
 
 def _read_stage(body: Body) -> dict[str, Any]:
-    name = _read_name(body)
+    name = read_name(body)
     status = body.choice("status", STATUSES)
     category = body.choice("category", CATEGORIES, default=CATEGORY_OF.get(str(status), "todo"))
     stage = {
@@ -167,54 +148,3 @@ def _read_stage(body: Body) -> dict[str, Any]:
     }
     body.refuse_unknown()
     return stage
-
-
-def _read_name(body: Body) -> str:
-    """A slug; underscores may stand in it too, as in names of statuses."""
-    name = body.take("name")
-    if isinstance(name, str) and re.fullmatch(SLUG, name.replace("_", "-")):
-        return name
-    body.wrong("name", _("Name it in lower-case letters, digits, hyphens and underscores, at most 63."))
-    return ""
-
-
-def _read_transitions(push: Body, stages: Collection[str]) -> list[dict[str, Any]]:
-    transitions: list[dict[str, Any]] = []
-    for body in push.objects("transitions", most=MOST_TRANSITIONS):
-        transition = _read_transition(body, stages)
-        if transition["name"] in [other["name"] for other in transitions]:
-            body.wrong("name", _("This name is taken."))
-        transitions.append(transition)
-    return transitions
-
-
-def _read_transition(body: Body, stages: Collection[str]) -> dict[str, Any]:
-    name = _read_name(body)
-    sources = _read_names(body, "from", stages)
-    if not sources and not any(problem.pointer.startswith(body.pointer("from")) for problem in body.problems):
-        body.wrong("from", _("Name the stages that it leads from."))
-    if body.take("to") not in stages:
-        body.wrong("to", _("There is no such stage."))
-    body.flag("manual", default=True)
-    for key in UNSUPPORTED:
-        if body.take(key):
-            body.wrong(key, _("This version of TaskHub does not support “%s” of transitions.") % key)
-    transition = {
-        "name": name,
-        "title": body.text("title", default=name.replace("-", " ").replace("_", " ").capitalize()),
-        "from": sources,
-        "to": body.take("to"),
-        "who": list(_read_audiences(body)),
-    }
-    body.refuse_unknown()
-    return transition
-
-
-def _read_audiences(body: Body) -> Iterator[str]:
-    given = body.items("who", most=MOST_AUDIENCES) if body.has("who") else MANUAL_AUDIENCES
-    body.take("who")
-    for index, audience in enumerate(given):
-        if is_audience(audience):
-            yield audience
-        else:
-            body.problems.append(Problem(f"{body.pointer('who')}/{index}", "invalid", _("Is not an audience.")))

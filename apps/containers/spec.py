@@ -7,6 +7,7 @@ from uuid import UUID
 from . import schema as schemas
 from .models import TypeVersion
 from .stages import Stage, stage_map
+from .transitions import AUTOMATIC, MANUAL, UNSAID
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class TypeSpec:
         """The names of fields that the schema requires."""
         return frozenset(self.schema.get("required", ()))
 
+    @property
+    def automatic(self) -> tuple[dict[str, Any], ...]:
+        """The transitions that happen by themselves, in order."""
+        return tuple(way for way in self.transitions if way["kind"] == AUTOMATIC)
+
+    @property
+    def manual(self) -> tuple[dict[str, Any], ...]:
+        """The transitions that somebody presses, in order."""
+        return tuple(way for way in self.transitions if way["kind"] == MANUAL)
+
     def stage(self, name: str) -> Stage | None:
         """The stage of that name."""
         return next((stage for stage in self.stages if stage.name == name), None)
@@ -57,20 +68,22 @@ class TypeSpec:
 def parse(spec: dict[str, Any], number: int) -> TypeSpec:
     """The frozen view of a normalised document."""
     stages = tuple(Stage(**stage) for stage in spec["stages"])
+    transitions = tuple({**UNSAID, **way} for way in spec["transitions"])
+    automatic = {way["name"]: way["to"] for way in transitions if way["kind"] == AUTOMATIC}
     return TypeSpec(
         number=number,
         title=spec["title"],
         schema=spec["schema"],
         fields=schemas.field_specs(spec["schema"]),
         stages=stages,
-        stage_map=stage_map(stages),
+        stage_map={**stage_map(stages), **({"automatic": automatic} if automatic else {})},
         create_by=spec["create"]["by"],
         create_fields=tuple(spec["create"]["fields"]),
         default_privacy=spec["default_privacy"],
         min_privacy=spec["min_privacy"],
         function=spec["function"],
         failover=spec["failover"],
-        transitions=tuple(spec["transitions"]),
+        transitions=transitions,
     )
 
 

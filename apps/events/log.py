@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from apps.core import background
 from apps.core.ids import uuid7
 
-from . import verbs
+from . import units, verbs
 from .models import Event
 
 MASK = "•••"
@@ -31,7 +29,7 @@ def record(
     data: Mapping[str, Any] | None = None,
     secrets: Iterable[str] = (),
 ) -> Event:
-    """Append one event in the transaction that makes it true, and call the IN_TRANSACTION list with it.
+    """Append one event in the transaction that makes it true; the IN_TRANSACTION list hears of it at its unit's end.
 
     `internal` events are read only by those who work on the task. Values of the fields named in `secrets` are
     masked before they are stored. Raises RuntimeError outside a transaction: an event without its change, or a
@@ -50,12 +48,11 @@ def record(
         application_id=application_id,
         sequence=sequence,
         correlation_id=correlation_id,
-        causation_id=causation_id,
+        causation_id=causation_id or units.cause(),
         audience=Event.Audience.WORK if internal else Event.Audience.TASK,
         data=masked(dict(data or {}), frozenset(secrets)),
     )
-    for listener in settings.IN_TRANSACTION:
-        import_string(listener)(event)
+    units.add(event)
     background.enqueue("events.dispatch")
     return event
 

@@ -32,6 +32,11 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     dispatched_at = models.DateTimeField(null=True)
 
+    settles = False
+    """Whether its task can change by itself: said by who records it, heard by IN_TRANSACTION."""
+    is_latest = True
+    """Whether it is the last of its task that is told at once."""
+
     class Meta:
         indexes = [
             models.Index(fields=["task_id", "sequence"], name="event_of_task"),

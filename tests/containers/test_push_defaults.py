@@ -77,9 +77,9 @@ def test_what_does_nothing_in_a_transition_may_be_there(container, application_a
     quiet = {"when": None, "actions": [], "input": None, "automatic": False, "manual": True}
     pushed = {"name": "go", "from": ["todo"], "to": "doing", **quiet}
     spec = accepted({"transitions": [pushed]}, container, application_actor)
-    assert spec["transitions"] == [
-        {"name": "go", "title": "Go", "from": ["todo"], "to": "doing", "who": ["contributor", "manager", "application"]}
-    ]
+    said = {"name": "go", "title": "Go", "from": ["todo"], "to": "doing", "kind": "manual"}
+    usual = {"who": ["contributor", "manager", "application"], "when": None, "input": None, "actions": []}
+    assert spec["transitions"] == [{**said, **usual}]
 
 
 def test_the_documented_example_reads_back(container, application_actor, team):

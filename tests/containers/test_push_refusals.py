@@ -70,10 +70,10 @@ REFUSED = [
     ({"stages": [STAGE], "transitions": [{**MOVE, "to": "nowhere"}]}, "/transitions/0/to", "invalid"),
     ({"stages": [STAGE], "transitions": [MOVE, MOVE]}, "/transitions/1/name", "invalid"),
     ({"stages": [STAGE], "transitions": [{**MOVE, "who": ["boss"]}]}, "/transitions/0/who/0", "invalid"),
-    ({"stages": [STAGE], "transitions": [{**MOVE, "when": "true"}]}, "/transitions/0/when", "invalid"),
-    ({"stages": [STAGE], "transitions": [{**MOVE, "automatic": True}]}, "/transitions/0/automatic", "invalid"),
-    ({"stages": [STAGE], "transitions": [{**MOVE, "input": {"a": 1}}]}, "/transitions/0/input", "invalid"),
-    ({"stages": [STAGE], "transitions": [{**MOVE, "actions": [{}]}]}, "/transitions/0/actions", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "when": "1 +"}]}, "/transitions/0/when", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "automatic": True}]}, "/transitions/0/to", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "input": {"a": 1}}]}, "/transitions/0/input/type", "invalid"),
+    ({"stages": [STAGE], "transitions": [{**MOVE, "actions": [{}]}]}, "/transitions/0/actions/0/do", "invalid"),
     ({"stages": [STAGE], "transitions": [{**MOVE, "if": "x"}]}, "/transitions/0/if", "unknown_field"),
 ]
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from apps.actors.actor import Actor
 from apps.automation import failures
 from apps.automation.models import Function
 from apps.containers.spec import spec_of
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
@@ -42,12 +42,12 @@ def end(standing: Standing, error: dict[str, Any], *, stored: Callable[[str], Co
     elif decision.outcome == "retried":
         start_at = function.now + timedelta(seconds=decision.delay)
         attempts.replace(task, actor=standing.actor, error=error, start_at=start_at, **stored("retried"))
-    elif decision.outcome == "failed" or not _hand_over(standing, failover, error, stored("handed_over")):
+    elif decision.outcome == "failed" or not _hand_over(standing, failover or {}, error, stored("handed_over")):
         return _fail(standing, error, stored("failed"))
     return decision.outcome
 
 
-@transaction.atomic
+@unit()
 def fail_task(
     actor: Actor, name: object, *, error: Mapping[str, Any], note: str | None = None, if_match: str | None = None
 ) -> Task:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from apps.actors.actor import Actor
 from apps.automation.models import Claim, Function
+from apps.events.units import unit
 from apps.tasks import leases
 from apps.tasks.models import Task
 from apps.tasks.services import writing
@@ -20,7 +21,7 @@ from .bodies import ClaimRequest, Item
 from .fast import REPEATABLE_FOR
 
 
-@transaction.atomic
+@unit()
 def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
     """See `fast.claim`."""
     functions = list(_functions(actor, request.functions))
@@ -41,12 +42,12 @@ def _functions(actor: Actor, names: Iterable[str]) -> Iterable[Function]:
 
 def _chosen(actor: Actor, request: ClaimRequest, functions: list[Function]) -> list[Task]:
     limited = [function.name for function in functions if function.max_concurrency]
-    held = leases.held(actor.id, limited) if limited else {}  # type: ignore[arg-type]
+    held = leases.held(actor.id, limited) if limited else {}
     found: list[Task] = []
     for function in functions:
         limit = function.max_concurrency
         room = request.most if limit is None else min(request.most, limit - held.get(function.name, 0))
-        rows = leases.claimable(actor.id, function.name).select_for_update(skip_locked=True, of=("self",))  # type: ignore[arg-type]
+        rows = leases.claimable(actor.id, function.name).select_for_update(skip_locked=True, of=("self",))
         found += rows[: max(room, 0)]
     return sorted(found, key=lambda task: (-task.priority, task.start_at, task.pk.hex))[: request.most]
 
@@ -71,7 +72,7 @@ def _lease(task: Task, function: Any, actor: Actor, request: ClaimRequest) -> No
     seconds = request.lease_seconds or function.lease_seconds
     deadline = function.now + timedelta(seconds=function.time_limit) if function.time_limit else None
     token = leases.token_for(
-        application=actor.id,  # type: ignore[arg-type]
+        application=actor.id,
         claim=request.claim,
         task=task.pk,
         delivery=task.delivery + 1,
@@ -97,11 +98,13 @@ def earliest(moment: datetime, limit: datetime | None) -> datetime:
 @transaction.atomic
 def heartbeat(actor: Actor, item: Item) -> tuple[datetime, bool, bool] | None:
     """See `fast.heartbeat`, for one lease; None if it is not current."""
-    mine = leases.current(actor.id, item.task, item.token_hash)  # type: ignore[arg-type]
+    if item.task is None:
+        return None
+    mine = leases.current(actor.id, item.task, item.token_hash)
     task = mine.annotate(now=Now()).select_for_update().first()
     if task is None:
         return None
-    now: datetime = task.now  # type: ignore[attr-defined]
+    now: datetime = task.now
     end = earliest(now + timedelta(seconds=item.said["seconds"]), task.lease_deadline)
     kept = {name: item.said[name] for name in ("progress", "checkpoint") if item.said[name] is not None}
     mine.update(lease_expires_at=end, **kept)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.body import Body
 from apps.core.errors import Conflict, NotFound
+from apps.events.units import unit
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
 from apps.tasks.models import Task
 from apps.tasks.services import notes, outcome, values, writing
@@ -72,7 +72,7 @@ def _complete_quickly(actor: Actor, items: Sequence[Item]) -> set[int]:
     return {item.index for item in quick.values() if item.task in ended}
 
 
-@transaction.atomic
+@unit()
 def _complete_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     if _repeated(standing.task, item, "complete"):
@@ -135,7 +135,7 @@ def read_error(body: Body) -> dict[str, Any]:
     return error
 
 
-@transaction.atomic
+@unit()
 def _fail_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     repeated = _repeated(standing.task, item, *(f"fail {decision}" for decision in failing.DECISIONS))
@@ -176,7 +176,7 @@ def _read_moment(said: str | None) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
 
 
-@transaction.atomic
+@unit()
 def _release_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     if not _repeated(standing.task, item, "release"):
@@ -194,7 +194,7 @@ def _read_confirmation(item: Item) -> None:
     item.said["note"] = _read_note(item.body)
 
 
-@transaction.atomic
+@unit()
 def _confirm_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     if _repeated(standing.task, item, "confirm_cancel"):

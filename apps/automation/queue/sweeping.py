@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
@@ -16,6 +16,7 @@ from apps.automation import failures
 from apps.automation.models import Claim
 from apps.core import listen
 from apps.core.errors import Conflict
+from apps.events.units import unit
 from apps.tasks import access, leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Task, TaskQuerySet
@@ -51,10 +52,10 @@ def _uuid(value: Any) -> UUID:
 def end_lost_leases(limit: int = BATCH) -> int:
     """Decide about leases past their end as about any error (`zombieTaskCleaned`)."""
     lost = list(leases.expired().values_list("pk", "lease_token")[:limit])
-    return sum(_attempt(_end_lost, pk, bytes(token)) for pk, token in lost)
+    return sum(_attempt(_end_lost, pk, bytes(token or b"")) for pk, token in lost)
 
 
-@transaction.atomic
+@unit()
 def _end_lost(pk: UUID, token: bytes) -> bool:
     """Whether the lease is still that one, still past its end, and is now decided about."""
     task = _held(leases.expired().filter(pk=pk, lease_token=token))
@@ -72,7 +73,7 @@ def hand_over_unclaimed(limit: int = BATCH) -> int:
     return sum(_attempt(_hand_over, pk) for pk in late)
 
 
-@transaction.atomic
+@unit()
 def _hand_over(pk: UUID) -> bool:
     task = _held(leases.unclaimed().filter(pk=pk))
     return task is not None and failing.hand_over_unclaimed(task)

@@ -15,7 +15,7 @@ from .answers import (
 )
 from .attempts import retry_task
 from .create import create_task, create_tasks
-from .edit import edit_task, reachable_stages
+from .edit import edit_task, reachable_stages, unset_fields
 from .handovers import hand_over, take_over
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
@@ -46,6 +46,7 @@ __all__ = [
     "submit_handover",
     "take_next",
     "take_over",
+    "unset_fields",
     "unwatch",
     "watch",
     "withdraw_handover",

@@ -6,7 +6,6 @@ The first valid answer wins: the task's row is locked and every write expects th
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from apps.actors.models import Team, User
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.ids import parse_uuid
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover, Task
@@ -99,7 +99,7 @@ def _tell(standing: Standing, handover: Handover, did: str, **more: Any) -> None
     writing.update(standing.task)
 
 
-@transaction.atomic
+@unit()
 def claim_handover(actor: Actor, handover_id: object) -> Handover:
     """Make it one's own: nobody else can answer it then. Raises NotFound, Forbidden, Conflict (claimed already)."""
     standing, handover = lock_open(actor, handover_id)
@@ -115,7 +115,7 @@ def _claim(standing: Standing, handover: Handover) -> None:
     _tell(standing, handover, "claimed")
 
 
-@transaction.atomic
+@unit()
 def release_handover(actor: Actor, handover_id: object) -> Handover:
     """Give one's claim back. Raises NotFound, Forbidden, Conflict (not claimed by the actor)."""
     standing, handover = lock_open(actor, handover_id)
@@ -127,7 +127,7 @@ def release_handover(actor: Actor, handover_id: object) -> Handover:
     return handover
 
 
-@transaction.atomic
+@unit()
 def take_next(actor: Actor, *, team: str | None = None) -> Handover:
     """Claim the most urgent unclaimed handover of the actor's teams, or of one of them: never the same for two.
 
@@ -140,14 +140,14 @@ def take_next(actor: Actor, *, team: str | None = None) -> Handover:
     urgent = waiting.order_by(F("due_at").asc(nulls_last=True), F("task__priority").desc(), "created_at")
     for handover_id in urgent.values_list("pk", flat=True)[:50]:
         try:
-            with transaction.atomic():
+            with unit():
                 return claim_handover(actor, str(handover_id))
         except (Conflict, NotFound):
             continue
     raise NotFound(_("Nothing waits for your team."))
 
 
-@transaction.atomic
+@unit()
 def save_draft(actor: Actor, handover_id: object, *, fields: Mapping[str, Any]) -> Handover:
     """Keep what was typed so far, unvalidated but for its names. Raises as `submit_handover` does."""
     standing, handover = lock_open(actor, handover_id)
@@ -157,7 +157,7 @@ def save_draft(actor: Actor, handover_id: object, *, fields: Mapping[str, Any]) 
     return handover
 
 
-@transaction.atomic
+@unit()
 def submit_handover(
     actor: Actor,
     handover_id: object,
@@ -259,7 +259,7 @@ def _user(actor: Actor) -> User:
     return User.objects.get(pk=actor.id)
 
 
-@transaction.atomic
+@unit()
 def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") -> Handover:
     """Refuse to answer: the task goes back to who asked. Raises NotFound, Forbidden, Conflict."""
     standing, handover = lock_open(actor, handover_id)
@@ -269,7 +269,7 @@ def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") ->
     return handover
 
 
-@transaction.atomic
+@unit()
 def withdraw_handover(actor: Actor, handover_id: object) -> Handover:
     """The asker takes its question back. Raises NotFound, Forbidden, Conflict (answered meanwhile)."""
     standing, handover = lock_open(actor, handover_id)
@@ -287,7 +287,7 @@ def end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
     give_back(task, actor)
 
 
-@transaction.atomic
+@unit()
 def delegate_handover(actor: Actor, handover_id: object, *, to: str) -> Handover:
     """Give it to another person or team, unclaimed. Raises NotFound, Forbidden, Invalid, Conflict (privacy)."""
     standing, handover = lock_open(actor, handover_id)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.ids import uuid7
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.models import Grant, Link, Task, Watch
 
@@ -71,7 +71,7 @@ def _move_relations(task: Task, newest: Task) -> None:
     Grant.objects.filter(task=task.pk).update(task=newest.pk)
 
 
-@transaction.atomic
+@unit()
 def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Retry a failed task by hand: a new task takes over, its retries count afresh.
 

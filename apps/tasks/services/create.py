@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -19,7 +21,9 @@ from apps.containers.services import own_container
 from apps.containers.spec import TypeSpec, spec_of
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
 from apps.core.ids import short_code, uuid7
+from apps.core.prepared import Prepared
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
 from apps.tasks.models import Task
@@ -53,7 +57,7 @@ def create_task(actor: Actor, body: Mapping[str, Any]) -> tuple[Task, bool]:
     """
     for _ in range(4):  # a key or an external_id may collide with a task that is being made at this moment
         try:
-            with transaction.atomic():
+            with unit():
                 return _create(actor, body, {})
         except IntegrityError:
             continue
@@ -65,7 +69,7 @@ def create_tasks(
 ) -> list[tuple[Task, bool] | TaskHubError]:
     """One result per body, in order. With `atomic` all or none: the first error is raised, its pointers in place."""
     places: dict[Any, Place] = {}
-    with transaction.atomic():
+    with unit():
         return [_create_one(actor, body, places, index, atomic=atomic) for index, body in enumerate(bodies)]
 
 
@@ -73,7 +77,7 @@ def _create_one(
     actor: Actor, body: Mapping[str, Any], places: dict[Any, Place], index: int, *, atomic: bool
 ) -> tuple[Task, bool] | TaskHubError:
     try:
-        with transaction.atomic():
+        with unit():
             return _create(actor, body, places)
     except IntegrityError:
         return Conflict("Another task with the same key is being made. Try again.")
@@ -142,8 +146,7 @@ def _place(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> P
 
 def _find_place(actor: Actor, slug: str | None, name: str | None) -> Place:
     container = _container(actor, slug)
-    types = TaskType.objects.filter(container=container, name=name or BUILT_IN_TYPE, retired_at=None)
-    kind = types.select_related("current", "application").first()
+    kind = _TYPE.first(container.pk, name or BUILT_IN_TYPE)
     if kind is None or kind.current is None:
         raise Invalid.at("/type", "There is no such type in this container.")
     kind.current.type = kind
@@ -155,6 +158,14 @@ def _find_place(actor: Actor, slug: str | None, name: str | None) -> Place:
     if not owns and not (spec.create_by and container_access.at_least(spec.create_by).count(role)):
         raise Forbidden("Your role in this container does not allow you to create this type of task.")
     return Place(container, kind, spec, role, owns)
+
+
+def _live_types(container: UUID, name: str) -> QuerySet[TaskType]:
+    types = TaskType.objects.filter(container=container, name=name, retired_at=None)
+    return types.select_related("current", "application").order_by()
+
+
+_TYPE = Prepared(_live_types)
 
 
 def _container(actor: Actor, slug: str | None) -> Container:

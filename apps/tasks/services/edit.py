@@ -1,16 +1,19 @@
 """Changing a task's properties and fields, and moving it between stages."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
-from django.db import transaction
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.actors import references
 from apps.actors.actor import Actor
+from apps.containers.stages import Stage
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
@@ -23,7 +26,7 @@ PRIVACY = ("privacy", "private_to", "app_readable")
 EDITABLE = (*PLAIN, "start_at", "assignee", *PRIVACY, "fields", "stage")
 
 
-@transaction.atomic
+@unit()
 def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_match: str | None = None) -> Task:
     """Change what `changes` names (api.md: PATCH), all or nothing; `fields` are merged into the task's.
 
@@ -37,7 +40,32 @@ def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_matc
         writing.emit(standing.task, verbs.TASK_UPDATED, actor=actor, changes=told)
         writing.update(standing.task, quiet=quiet, **columns)
     if changes.get("stage") is not None:
-        set_stage(standing, changes["stage"])
+        _enter(standing, changes["stage"])
+    return standing.task
+
+
+def _enter(standing: Standing, stage: str) -> None:
+    """By one of the type's own transitions, where it has any and the actor is not its owner; else freely."""
+    if goes_by_transitions(standing):
+        ways: Ways = import_string(settings.STAGE_WAYS)
+        ways.enter(standing, stage)
+    else:
+        set_stage(standing, stage)
+
+
+@unit()
+def unset_fields(actor: Actor, name: object, names: Iterable[str]) -> Task:
+    """Take values out. Raises as `edit_task` does."""
+    standing = writing.lock(actor, name)
+    names = list(names)
+    _require_editor(standing, {"fields": names})
+    values.require_writable(standing, names)
+    after = values.merged(standing, {}, remove=names)
+    told = values.changes(standing.task.fields, after)
+    if told:
+        quiet = all(_is_partly_hidden(standing, changed) for changed in told)
+        writing.emit(standing.task, verbs.TASK_UPDATED, actor=actor, changes=told)
+        writing.update(standing.task, quiet=quiet, fields=after)
     return standing.task
 
 
@@ -46,11 +74,14 @@ def _require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
     if unknown:
         problems = [Problem(f"/{name}", "unknown_field", "There is no such field.") for name in unknown]
         raise Invalid("There is no such field.", code="unknown_field", errors=problems)
-    refused = [name for name in changes if name != "fields"] if not standing.is_asker else []
+    by_way = goes_by_transitions(standing)
+    free = {"fields", "stage"} if by_way else {"fields"}
+    refused = [name for name in changes if name not in free] if not standing.is_asker else []
     if refused:
         reason = _("Only %(owner)s can change this.") % {"owner": access.owner_words(standing.task)}
         raise Forbidden(reason, errors=[Problem(f"/{name}", "locked", reason) for name in refused])
-    if standing.task.has_ended and not standing.task.container.is_peoples:
+    moves = by_way and set(changes) == {"stage"}
+    if standing.task.has_ended and not standing.task.container.is_peoples and not moves:
         raise Conflict(_("The task has ended."), code="already_ended")
 
 
@@ -172,13 +203,34 @@ def set_stage(standing: Standing, name: str) -> None:
         writing.update(task, stage=name, rank=writing.new_rank())
 
 
+class Ways(Protocol):
+    """How people move tasks of types that have transitions of their own; lies in a layer above."""
+
+    def enter(self, standing: Standing, stage: str) -> None:
+        """Move the locked task there by a transition. Raises Conflict if none leads there."""
+
+    def reachable(self, standing: Standing) -> list[str]:
+        """The stages to which transitions lead that the actor may press now, without being asked anything."""
+
+
+def goes_by_transitions(standing: Standing) -> bool:
+    """Whether the actor moves the task by the type's transitions alone: everybody but its owner."""
+    return bool(standing.spec.manual) and not standing.is_owner
+
+
+def may_enter(task: Task, stage: Stage) -> bool:
+    """Whether the lifecycle leads there from where the task is."""
+    if stage.status in (None, task.status):
+        return True
+    return not task.is_leased and (task.status, stage.status) in PATHS
+
+
 def reachable_stages(standing: Standing) -> list[str]:
     """The stages that the actor may move the task to now: what a Move menu offers."""
     task = standing.task
+    if goes_by_transitions(standing):
+        ways: Ways = import_string(settings.STAGE_WAYS)
+        return ways.reachable(standing)
     if not standing.is_asker or task.is_leased or standing.handover:
         return []
-    return [
-        stage.name
-        for stage in standing.spec.stages
-        if stage.name != task.stage and (stage.status in (None, task.status) or (task.status, stage.status) in PATHS)
-    ]
+    return [stage.name for stage in standing.spec.stages if stage.name != task.stage and may_enter(task, stage)]

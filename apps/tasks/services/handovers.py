@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from apps.containers import asks
 from apps.core.body import Body, raise_problems
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access, leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Note, Task
@@ -31,7 +31,7 @@ TIMEOUTS = ("submit", "escalate", "return", "fail")
 LONGEST_MESSAGE = 10_000
 
 
-@transaction.atomic
+@unit()
 def hand_over(actor: Actor, name: object, request: Mapping[str, Any], *, if_match: str | None = None) -> Handover:
     """Ask a person: api.md "Handover". With the `key` of an earlier, equal call it answers that one as it stands.
 
@@ -204,7 +204,7 @@ def actions_named(names: list[str], task: Task) -> list[dict[str, Any]]:
     return read_actions(Body({"actions": list(names)}), task)
 
 
-@transaction.atomic
+@unit()
 def take_over(actor: Actor, name: object, *, if_match: str | None = None) -> Handover:
     """A person takes the task now: the worker is fenced off, all fields that the person may see are theirs.
 

@@ -1,11 +1,11 @@
 """Notes: comments for all who see the task, work notes for those who work on it."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.errors import Forbidden, Invalid
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Note
@@ -15,7 +15,7 @@ from . import writing
 MAX_LENGTH = 20_000
 
 
-@transaction.atomic
+@unit()
 def add_note(
     actor: Actor, name: object, *, text: str, kind: str = Note.Kind.COMMENT, lease_token: str | None = None
 ) -> Note:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict, Invalid
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
@@ -18,7 +18,7 @@ from apps.tasks.models import Handover, Task
 from . import answers, notes, values, writing
 
 
-@transaction.atomic
+@unit()
 def start_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Begin to execute it without a lease. Raises NotFound, Forbidden, Conflict (not new, or not due yet)."""
     standing = writing.lock(actor, name, if_match=if_match)
@@ -29,7 +29,7 @@ def start_task(actor: Actor, name: object, *, if_match: str | None = None) -> Ta
     return standing.task
 
 
-@transaction.atomic
+@unit()
 def complete_task(
     actor: Actor,
     name: object,
@@ -78,7 +78,7 @@ def end_with_error(standing: Standing, error: Mapping[str, Any], **columns: Any)
     writing.move(task, "fail", actor=actor, error=dict(error), **columns)
 
 
-@transaction.atomic
+@unit()
 def cancel_task(actor: Actor, name: object, *, note: str | None = None, if_match: str | None = None) -> Task:
     """Revoke it. What executes is asked to stop (`cancel_requested`) and confirms; the rest ends at once.
 
@@ -112,7 +112,7 @@ def _cancel(standing: Standing) -> None:
     writing.move(task, "confirm_cancel" if task.status == Status.IN_PROGRESS else "cancel", actor=actor)
 
 
-@transaction.atomic
+@unit()
 def reopen_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Back to new. Raises NotFound, Forbidden, Conflict (it has not ended, or was retried)."""
     standing = writing.lock(actor, name, if_match=if_match)

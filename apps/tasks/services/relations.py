@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.actors import references
@@ -10,13 +9,14 @@ from apps.actors.actor import Actor
 from apps.actors.models import User
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.models import Grant, Link, Task, Watch
 
 from . import writing
 
 
-@transaction.atomic
+@unit()
 def add_link(actor: Actor, name: object, *, kind: str, task: object) -> Link:
     """Relate two tasks that the actor sees; the same link again is the same. Raises NotFound, Invalid, Forbidden."""
     standing = writing.lock(actor, name)
@@ -49,7 +49,7 @@ def unwatch(actor: Actor, name: object) -> None:
     Watch.objects.filter(task=access.get_task(actor, name), user=actor.id).delete()
 
 
-@transaction.atomic
+@unit()
 def grant(actor: Actor, name: object, reference: str, *, expires_at: datetime | None = None) -> tuple[Grant, bool]:
     """Let a user or team see the task; and whether that is new. Raises NotFound, Forbidden, Invalid."""
     standing = writing.lock(actor, name)
@@ -61,7 +61,7 @@ def grant(actor: Actor, name: object, reference: str, *, expires_at: datetime | 
     return row, made
 
 
-@transaction.atomic
+@unit()
 def revoke_grant(actor: Actor, name: object, reference: str) -> None:
     """Take a grant back. Raises NotFound (no such grant either), Forbidden, Invalid."""
     standing = writing.lock(actor, name)

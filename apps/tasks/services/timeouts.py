@@ -3,12 +3,12 @@
 import logging
 from typing import Any
 
-from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
 from apps.core.errors import TaskHubError
 from apps.events import verbs
+from apps.events.units import unit
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
 
@@ -29,7 +29,7 @@ def expire_due(limit: int = 100) -> int:
 
 def _decide(handover_id: object) -> bool:
     try:
-        with transaction.atomic():
+        with unit():
             standing, handover = answers.lock_open(SYSTEM, str(handover_id))
             _DECIDE[(handover.on_timeout or {})["do"]](standing, handover)
     except TaskHubError:
@@ -40,7 +40,7 @@ def _decide(handover_id: object) -> bool:
 def _return_instead(handover_id: object) -> bool:
     """What cannot be done as it was said (the default does not fit, the escalation's target is gone) goes back."""
     try:
-        with transaction.atomic():
+        with unit():
             _return(*answers.lock_open(SYSTEM, str(handover_id)))
     except TaskHubError:
         logger.info("handover was decided meanwhile", extra={"handover": str(handover_id)})

@@ -46,7 +46,8 @@ def next_sequence(task: Task) -> int:
 
 def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> None:
     """Record an event of the task. The caller stores the sequence with its `update`."""
-    log.record(
+    spec = spec_of(task.type_version)
+    event = log.record(
         type=type,
         actor=actor,
         task_id=task.pk,
@@ -56,8 +57,9 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
         correlation_id=task.correlation_id,
         internal=internal,
         data=data,
-        secrets=spec_of(task.type_version).secrets,
+        secrets=spec.secrets,
     )
+    event.settles = bool(spec.automatic)
 
 
 def update(task: Task, *, quiet: bool = False, expected: str | None = None, **columns: Any) -> None:

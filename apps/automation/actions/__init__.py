@@ -1,0 +1,27 @@
+"""The vocabulary of transitions and rules: one class a word, each over the services that everybody uses.
+
+`settings.ACTIONS` names them. `read` accepts what is said at push, `run` does it as the actor to whom the rule or
+the type belongs.
+"""
+
+from .changes import AddItems, Assign, RemoveItems, Set, SetPrivacy, Unset
+from .people import AddNote, Grant, HandOver, Notify
+from .tasks import CreateTask, Emit, ScheduleTask
+from .work import Work
+
+__all__ = [
+    "AddItems",
+    "AddNote",
+    "Assign",
+    "CreateTask",
+    "Emit",
+    "Grant",
+    "HandOver",
+    "Notify",
+    "RemoveItems",
+    "ScheduleTask",
+    "Set",
+    "SetPrivacy",
+    "Unset",
+    "Work",
+]
