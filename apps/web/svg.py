@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-BOX_WIDTH, BOX_HEIGHT = 116, 34
+BOX_WIDTH, BOX_HEIGHT = 150, 34
 GAP_ALONG, GAP_ACROSS = 30, 16
-MARGIN, LANE, TIP, LETTERS = 2, 16, 6, 16
+MARGIN, LANE, TIP, LETTERS = 2, 16, 6, 21
 SWEEPS = 8
 
 Link = tuple[str, str]

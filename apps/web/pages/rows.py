@@ -83,7 +83,8 @@ def in_place(handover: Handover) -> list[dict[str, Any]]:
 
 
 def _what_is_asked(handover: Handover) -> dict[str, Any]:
-    if handover.fields:
+    """The fields, where fields are asked; what the message says, where the automation has failed."""
+    if handover.fields and handover.reason == Handover.Reason.ASKED:
         return {"asks": field_labels(handover)}
     text = " ".join(handover.message.split())
     if len(text) > LONGEST_ASK:
