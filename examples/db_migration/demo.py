@@ -19,7 +19,7 @@ from functools import partial
 import httpx2
 
 from .config import shop_command
-from .demo_processes import Program, Supervisor
+from .demo_processes import Program, Supervisor, hold_alone
 from .demo_setup import PEOPLE, ROOT, Demo, open_demo, prepare
 from .shop_data import ROWS
 
@@ -35,6 +35,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stopping.set())
     demo = open_demo(dict(os.environ))
+    hold_alone(demo.data_dir)
     supervisor.programs = programs(demo, automatic=options.automatic)
     for program in supervisor.programs:
         program.end_leftover()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -98,6 +99,16 @@ class Supervisor:
         """Ends every program."""
         for program in reversed(self.programs):
             program.stop()
+
+
+def hold_alone(data_dir: Path) -> int:
+    """Takes the data directory for this process until it ends, however it ends. Exits if another has it."""
+    descriptor = os.open(data_dir / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"A demo runs with {data_dir} already.") from None
+    return descriptor
 
 
 def _how(code: int) -> str:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from examples.db_migration.demo_processes import Program, Supervisor
+from examples.db_migration.demo_processes import Program, Supervisor, hold_alone
 
 pytestmark = pytest.mark.processes
 
@@ -71,3 +71,11 @@ def test_leftover_of_a_killed_demo_is_ended(program, tmp_path):
 def test_pid_of_another_program_is_left_alone(program, tmp_path):
     (tmp_path / "sleeper.pid").write_text(str(os.getpid()))
     program.end_leftover()  # would end this test run
+
+
+def test_two_demos_never_share_a_data_directory(tmp_path):
+    descriptor = hold_alone(tmp_path)
+    with pytest.raises(SystemExit, match="already"):
+        hold_alone(tmp_path)
+    os.close(descriptor)
+    os.close(hold_alone(tmp_path))
