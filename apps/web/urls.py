@@ -13,6 +13,7 @@ from .views import (
     search,
     sessions,
     tasks,
+    transitions,
     working,
 )
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("tasks/<str:name>/reopen/", tasks.reopen, name="task_reopen"),
     path("tasks/<str:name>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<str:name>/move/", tasks.move, name="task_move"),
+    path("tasks/<str:name>/press/", transitions.press, name="task_press"),
     path("tasks/<str:name>/edit/", working.edit, name="task_edit"),
     path("tasks/<str:name>/ask/", asking.ask, name="task_ask"),
     path("handovers/<str:id>/submit/", handovers.submit, name="handover_submit"),

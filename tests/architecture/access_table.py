@@ -97,6 +97,7 @@ ACCESS: dict[str, str] = {
     "tasks/{name}/follow/": "page",
     "tasks/{name}/move/": "page",
     "tasks/{name}/notes/": "page",
+    "tasks/{name}/press/": "page",
     "tasks/{name}/reopen/": "page",
     "tasks/{name}/retry/": "page",
     "tasks/{name}/take-over/": "page",

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.automation.transitions import asks, pressable
 from apps.tasks import access, lifecycle, services
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
@@ -89,6 +90,15 @@ def _cancel(standing: Standing) -> Item | None:
 
 def _item(label: str, hint: str, icon: str, url: str, *, danger: bool = False) -> Item:
     return {"label": label, "hint": hint, "icon": icon, "url": url, "fields": [], "danger": danger}
+
+
+def transitions(standing: Standing) -> list[Item]:
+    """The type's own buttons that the reader may press now."""
+    url = action_url(standing.task, "press")
+    return [
+        {"label": way["title"], "url": url, "name": way["name"], "needs_fields": asks(way)}
+        for way in pressable(standing)
+    ]
 
 
 def moves(standing: Standing) -> list[dict[str, str]]:

@@ -57,7 +57,7 @@ def task_page(
         "moves": menu.moves(standing),
         "edit_url": menu.action_url(standing.task, "edit") if standing.is_asker and standing.actor.is_user else "",
         "ask_url": menu.action_url(standing.task, "ask") if menu.can_ask(standing) else "",
-        "transitions": [],
+        "transitions": menu.transitions(standing),
         "compose": compose or compose_part(standing, names),
         "rail": rail.rail(standing, names),
         "graph": rail.stage_graph(standing),
