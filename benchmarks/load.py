@@ -1,5 +1,6 @@
 """Load: n connections that call as fast as they are answered, and what that gave."""
 
+import contextlib
 import http.client
 import json
 import statistics
@@ -89,10 +90,8 @@ def measure(make_step: Callable[[], Step], *, connections: int, seconds: float) 
         thread.start()
     start = time.perf_counter()
     end[0] = start + seconds + 0.2
-    try:
+    with contextlib.suppress(threading.BrokenBarrierError):
         begin.wait()
-    except threading.BrokenBarrierError:
-        pass
     start = time.perf_counter()
     end[0] = start + seconds
     for thread in threads:

@@ -10,7 +10,8 @@ import psycopg
 
 from benchmarks.load import Step
 
-EVENT = """INSERT INTO events_event (id, type, time, actor, task_id, container_id, application_id, sequence, audience, data)
+EVENT = """INSERT INTO events_event
+    (id, type, time, actor, task_id, container_id, application_id, sequence, audience, data)
   SELECT gen_random_uuid(), 'task.status_changed', now(), 'bench', id, container_id, application_id, sequence, 'task',
     '{"changes": {}}' FROM moved"""
 CLAIM = f"""

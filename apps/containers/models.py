@@ -129,5 +129,3 @@ class TypeVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.type_id} v{self.number}"
-
-

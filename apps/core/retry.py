@@ -125,11 +125,7 @@ def _wrong_backoff(backoff: object) -> list[Problem]:
 
 
 def _unknown_keys(given: Mapping[str, Any], known: set[str], at: str) -> list[Problem]:
-    return [
-        Problem(f"{at}/{key}", "unknown_field", _("There is no such key."))
-        for key in given
-        if key not in known
-    ]
+    return [Problem(f"{at}/{key}", "unknown_field", _("There is no such key.")) for key in given if key not in known]
 
 
 def _is_number(value: object, least: float, most: float) -> bool:

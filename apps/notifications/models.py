@@ -48,9 +48,7 @@ class Notification(Record):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
             models.Index(fields=["user"], name="notification_unread", condition=Q(read_at=None)),
-            models.Index(
-                fields=["mail_due_at"], name="notification_mail_due", condition=Q(mail_due_at__isnull=False)
-            ),
+            models.Index(fields=["mail_due_at"], name="notification_mail_due", condition=Q(mail_due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

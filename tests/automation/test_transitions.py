@@ -113,7 +113,8 @@ def test_input_and_actions(world: World, owner_actor: Actor, application_actor: 
     moved = run_transition(owner_actor, task.key, "approve", input={"rows": 2})
     assert moved.fields == {"source": "a", "rows": 4, "labels": ["x"]}
     assert (moved.priority, moved.tags, moved.status) == (7, ["t"], "complete")
-    assert moved.assignee is not None and moved.assignee.username == "owner"
+    assert moved.assignee is not None
+    assert moved.assignee.username == "owner"
     assert moved.notes.get().text == "By owner"
     [told] = events(task, "rule.emitted")
     assert told.data == {"name": "approved", "data": {"rows": 2, "where": "here"}}
