@@ -1,6 +1,8 @@
 """`make bench`: a real server on PostgreSQL, the calls that matter, and raw SQL doing the same in the same run."""
 
 import argparse
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -154,9 +156,6 @@ class Benchmark:
 
     def _wake(self, name: str) -> None:
         """How long after it was made a task is in the hands of a worker that waits for it."""
-        import threading
-        import time
-
         self.client.call("PUT", "/functions/wake", {})
         made, got = {}, {}
 
