@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from apps.containers.failover import PRIVACIES
 from apps.containers.models import Everyone, Role
 from apps.containers.stages import CATEGORIES, STATUSES
@@ -70,7 +72,17 @@ STAGE = {
     "name": TEXT, "title": TEXT, "category": one_of(*CATEGORIES), "status": {"enum": [*STATUSES, None]},
     "wip_limit": optional(WHOLE),
 }  # fmt: skip
-TRANSITION = {"name": TEXT, "title": TEXT, "from": listed(TEXT), "to": TEXT, "who": listed(TEXT)}
+ACTION: Schema = {
+    "type": "object", "required": ["do"], "additionalProperties": True, "properties": {"do": one_of(*settings.ACTIONS)},
+    "description": "A value may be computed: `{\"cel\": \"…\"}`.",
+}  # fmt: skip
+CONDITION: Schema = {"type": ["string", "null"], "maxLength": 2000, "description": "CEL, checked when it is pushed."}
+TRANSITION = {
+    "name": TEXT, "title": TEXT, "from": listed(TEXT), "to": TEXT, "kind": one_of("manual", "automatic"),
+    "who": listed(TEXT), "when": CONDITION,
+    "input": {"type": ["object", "null"], "additionalProperties": True, "description": "JSON Schema of an object."},
+    "actions": listed(ACTION),
+}  # fmt: skip
 FAILOVER = {
     "to": TEXT, "after": optional(WHOLE), "title": optional(TEXT), "message": TEXT, "fields": {"type": "array"},
     "actions": optional({"type": "array"}), "privacy": {"enum": [*PRIVACIES, None]},
@@ -92,7 +104,7 @@ TYPE_BODY = body(
         "create": body(by={"enum": [*Role.values, None]}, fields=listed(TEXT)),
         "failover": {"oneOf": [body("to", **FAILOVER), {"type": "null"}]},
         "stages": listed(body("name", **STAGE)),
-        "transitions": listed(body("name", "from", "to", **TRANSITION, manual=FLAG)),
+        "transitions": listed(body("name", "from", "to", **TRANSITION, manual=FLAG, automatic=FLAG)),
     }
 )
 

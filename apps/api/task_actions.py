@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.automation.queue import failing
+from apps.automation.transitions import run_transition
 from apps.tasks import access, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.custody import custody_of
@@ -15,7 +16,7 @@ from apps.tasks.models import Task
 from .description import describes, ref
 from .handovers import render_one, was_asked_before
 from .resource import Outcome
-from .task_shapes import CompleteBody, FailBody, HandOverBody, NoteOfOutcomeBody, NothingBody
+from .task_shapes import CompleteBody, FailBody, HandOverBody, NoteOfOutcomeBody, NothingBody, TransitionBody
 from .tasks import TaskResource, render
 from .versions import wanted_version
 
@@ -98,6 +99,18 @@ class TakeOver(Action):
     def post(self, request: Request, id: str) -> Response:
         NothingBody.read(request.data)
         return self.act(lambda version: services.take_over(self.actor, id, if_match=version).task)
+
+
+class Transition(Action):
+    """A transition of the task's type."""
+
+    @describes(
+        "Run a transition of the task's type", answer=ref("Task"), body=TransitionBody, headers=HEADERS,
+        description="403: not for you. 409: not from this stage, or its condition does not hold. 422: wrong `input`.",
+    )  # fmt: skip
+    def post(self, request: Request, id: str, name: str) -> Response:
+        body = TransitionBody.read(request.data)
+        return self.act(lambda version: run_transition(self.actor, id, name, **body, if_match=version))
 
 
 class HandOver(TaskResource):

@@ -228,6 +228,13 @@ class NoteOfOutcomeBody(Shape):
     note = Text(required=False, allow_null=True, max_length=20_000)
 
 
+class TransitionBody(Shape):
+    """What the transition asks for, and a word about it."""
+
+    input = FreeObject(required=False)
+    note = Text(required=False, allow_null=True, max_length=20_000)
+
+
 class NoteBody(Shape):
     """A comment, or a note among those who work on the task."""
 

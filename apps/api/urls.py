@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<str:id>/reopen", task_actions.Reopen.as_view()),
     path("tasks/<str:id>/take-over", task_actions.TakeOver.as_view()),
     path("tasks/<str:id>/hand-over", task_actions.HandOver.as_view()),
+    path("tasks/<str:id>/transitions/<str:name>", task_actions.Transition.as_view()),
     path("tasks/<str:id>/custody", task_actions.CustodyOfTask.as_view()),
     path("tasks/<str:id>/notes", task_parts.Notes.as_view()),
     path("tasks/<str:id>/events", task_parts.Events.as_view()),

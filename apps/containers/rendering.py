@@ -72,7 +72,8 @@ def _cut(spec: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     failover = spec["failover"]
     if failover is not None:
         failover = {**failover, "fields": [field for field in failover["fields"] if field["name"] in names]}
-    return {**spec, "schema": kept, "create": create, "failover": failover}
+    transitions = [{**way, "when": None, "actions": []} for way in spec["transitions"]]  # they may name any field
+    return {**spec, "schema": kept, "create": create, "failover": failover, "transitions": transitions}
 
 
 def _without_audiences(field: Any) -> Any:

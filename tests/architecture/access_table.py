@@ -59,6 +59,7 @@ ACCESS: dict[str, str] = {
     "api/v1/tasks/{id}/retry": "api",
     "api/v1/tasks/{id}/start": "api",
     "api/v1/tasks/{id}/take-over": "api",
+    "api/v1/tasks/{id}/transitions/{name}": "api",
     "api/v1/tasks/{id}/watchers/me": "api",
     # Pages
     "": "page",
