@@ -1,0 +1,60 @@
+"""A TaskHub in processes and windows for people; every window must end without a complaint."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from examples.db_migration.taskhub import TaskHub
+
+from .desk import Desk
+from .hub import APPLICATIONS, BrowserHub
+from .looking import SHOTS
+from .window import Window
+
+SignIn = Callable[..., Window]
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserHub]:
+    """TaskHub with its cast, until the last test ends."""
+    made = BrowserHub(tmp_path_factory.mktemp("hub"))
+    try:
+        made.prepare()
+        made.start()
+        yield made
+    finally:
+        if made.process:
+            made.stop()
+        made.database.drop()
+
+
+@pytest.fixture
+def sign_in(hub: BrowserHub, chromium: Browser) -> Iterator[SignIn]:
+    """Opens a window and signs somebody in. At the end of the test no window may have a complaint."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    windows: list[tuple[str, Window]] = []
+
+    def opened(name: str, **how: bool) -> Window:
+        window = Window(chromium, hub.url, **how)
+        windows.append((name, window))
+        window.sign_in(name)
+        return window
+
+    yield opened
+    complaints = [f"{name}: {text}" for name, window in windows for text in window.close()]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture(scope="session")
+def applications(hub: BrowserHub) -> dict[str, TaskHub]:
+    """The REST clients of the applications, by name."""
+    return {name: hub.application(hub.keys[name]) for name in APPLICATIONS}
+
+
+@pytest.fixture(scope="session")
+def desk(applications: dict[str, TaskHub]) -> Desk:
+    """The application `refunds`, declared."""
+    made = Desk(applications["refunds"])
+    made.declare()
+    return made
