@@ -205,8 +205,8 @@ class Benchmark:
 
 FILL = """
 INSERT INTO tasks_task
-SELECT (jsonb_populate_record(t, jsonb_build_object('id', made.id, 'newest', made.id, 'key', 'B-' || upper(substr(made.id::text, 1, 13)),
-  'function', %(function)s::text, 'queued', true))).*
+SELECT (jsonb_populate_record(t, jsonb_build_object('id', made.id, 'newest', made.id,
+  'key', 'B-' || upper(substr(made.id::text, 1, 13)), 'function', %(function)s::text, 'queued', true))).*
 FROM tasks_task t, (SELECT gen_random_uuid() AS id FROM generate_series(1, %(count)s)) made WHERE t.id = %(like)s
 """
 
