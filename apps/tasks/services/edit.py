@@ -1,6 +1,7 @@
 """Changing a task's properties and fields, and moving it between stages."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -95,12 +96,18 @@ def _columns(standing: Standing, changes: Mapping[str, Any]) -> tuple[dict[str, 
     """The columns to store, and what the event says of them: name → [old, new]."""
     task = standing.task
     columns: dict[str, Any] = {name: changes[name] for name in PLAIN if name in changes}
-    told = {name: [getattr(task, name), value] for name, value in columns.items() if getattr(task, name) != value}
+    before = {name: getattr(task, name) for name in columns}
+    told = {name: [_said(before[name]), _said(new)] for name, new in columns.items() if before[name] != new}
     for part in (_assignee, _start, _privacy, _fields):
         more, said = part(standing, changes)
         columns |= more
         told |= said
     return columns, told
+
+
+def _said(value: Any) -> Any:
+    """A value as an event keeps it: moments are texts there."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 Part = tuple[dict[str, Any], dict[str, list[Any]]]
