@@ -27,11 +27,13 @@ from apps.web.people import actor_of, zone_of
 from apps.web.schema_form import Answer, Form, build_form, parse_form, reshaped, show_form
 
 LONGEST_TITLE = 300
+LONGEST_TAG, MOST_TAGS = 100, 50
 LABELS = {
     "title": gettext_lazy("Title"),
     "description": gettext_lazy("Description"),
     "assignee": gettext_lazy("Assignee"),
     "due_at": gettext_lazy("Due"),
+    "tags": gettext_lazy("Tags"),
 }
 
 
@@ -185,7 +187,24 @@ def _properties(request: HttpRequest, standing: Standing) -> tuple[dict[str, Any
     if "due_at" in said and said["due_at"] != typed_form(task.due_at, zone_of(request)):
         values["due_at"], wrong = read_due(said["due_at"], zone_of(request))
         problems += wrong
+    if "tags" in said and _tags(said["tags"]) != list(task.tags):
+        values["tags"] = _tags(said["tags"])
+        problems += _tag_problems(values["tags"])
     return values, problems
+
+
+def _tags(text: str) -> list[str]:
+    """The words between commas, each once."""
+    said = (" ".join(part.split()) for part in text.split(","))
+    return list(dict.fromkeys(tag for tag in said if tag))
+
+
+def _tag_problems(tags: Sequence[str]) -> list[Problem]:
+    if len(tags) > MOST_TAGS:
+        return [Problem("/tags", "invalid", _("At most %(n)d tags.") % {"n": MOST_TAGS})]
+    if any(len(tag) > LONGEST_TAG for tag in tags):
+        return [Problem("/tags", "invalid", _("A tag has at most %(n)d characters.") % {"n": LONGEST_TAG})]
+    return []
 
 
 def _show_edit(
@@ -224,6 +243,7 @@ def _stored(request: HttpRequest, standing: Standing) -> dict[str, str]:
         "description": task.description,
         "assignee": task.assignee.reference if task.assignee else "",
         "due_at": typed_form(task.due_at, zone_of(request)),
+        "tags": ", ".join(task.tags),
     }
 
 
