@@ -29,7 +29,7 @@ def broken(container: Container, application_actor: Actor, team: Team) -> Task:
 def test_team_finds_it_unclaimed(browse: Browse, member: User, broken: Task) -> None:
     page = text_of(browse(member).get("/?tab=teams"))
     assert "Move orders" in page
-    assert "Rows to copy" in page
+    assert "The migration stopped" in page
 
 
 def test_page_says_what_happened(browse: Browse, member: User, broken: Task) -> None:
