@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -165,8 +165,8 @@ def narrow(rows: TaskQuerySet, actor: Actor, given: Mapping[str, str]) -> TaskQu
     if not filters.is_valid():
         problems = [Problem(f"/{name}", "invalid", str(texts[0])) for name, texts in filters.errors.items()]
         raise Invalid(problems[0].detail, errors=problems)
-    found: Any = filters.qs if "status" in named else filters.qs.current()
-    found = _by_fields(found, actor, given)
+    narrowed: TaskQuerySet = filters.qs
+    found = _by_fields(narrowed if "status" in named else narrowed.current(), actor, given)
     if given.get("order", "").removeprefix("-") == "due_at":
         found = found.annotate(due_or_last=Coalesce(F("due_at"), Value(NEVER)))
     return found
@@ -180,7 +180,7 @@ def is_field_filter(name: str) -> bool:
     return name.startswith("fields.") and len(name) > len("fields.")
 
 
-def _by_fields(rows: Any, actor: Actor, given: Mapping[str, str]) -> QuerySet[Task]:
+def _by_fields(rows: TaskQuerySet, actor: Actor, given: Mapping[str, str]) -> TaskQuerySet:
     asked = {name: value for name, value in given.items() if is_field_filter(name)}
     if len(asked) > MOST_FIELDS:
         raise Invalid(_("At most %(most)s fields at a time.") % {"most": MOST_FIELDS})
@@ -192,4 +192,4 @@ def _by_fields(rows: Any, actor: Actor, given: Mapping[str, str]) -> QuerySet[Ta
             raise Invalid.at(f"/{parameter[:100]}", _("Write true or false."))
         values = [value] if lookup == "isnull" else split(value)
         rows = search.narrow_by_field(rows, actor, name, lookup or "exact", values)  # type: ignore[arg-type]
-    return rows  # type: ignore[no-any-return]
+    return rows

@@ -7,7 +7,7 @@ nor hide others.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -57,9 +57,42 @@ def orders(*names: str, unique: str = "id", **columns: str) -> dict[str, Order]:
     return found
 
 
+class Rows(Protocol):
+    """What a list is cut from."""
+
+    def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+        """At most `limit` rows past a position."""
+
+    def count(self) -> int:
+        """All of them."""
+
+
+@dataclass(frozen=True)
+class QueryRows(Rows):
+    """The rows of a query."""
+
+    query: QuerySet[Any]
+
+    def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+        return list(self.cut(order, position, limit))
+
+    def cut(self, order: Order, position: list[Any] | None, limit: int) -> QuerySet[Any]:
+        """The query of a page."""
+        rows = self.query if position is None else self.query.filter(order.after(position))
+        return rows.order_by(*order.terms)[:limit]
+
+    def count(self) -> int:
+        return self.query.order_by().count()
+
+
+def rows_of(query: QuerySet[Any]) -> QueryRows:
+    """A query as the rows of a list."""
+    return QueryRows(query)
+
+
 def answer_page(
     request: Request,
-    rows: QuerySet[Any],
+    rows: QuerySet[Any] | Rows,
     *,
     render: Callable[[Sequence[Any]], Sequence[Any]],
     orders: Mapping[str, Order],
@@ -72,7 +105,8 @@ def answer_page(
             "/order", _("There is no order of that name. Known: %(names)s.") % {"names": ", ".join(orders)}
         )
     limit, purpose = limit_of(request), f"{request.path}|{name}|{_actor(request)}"
-    page = _page(rows, orders[name], cursor_of(request, purpose), limit + 1)
+    rows = rows_of(rows) if isinstance(rows, QuerySet) else rows
+    page = rows.page(orders[name], _position(request, purpose, orders[name]), limit + 1)
     more = len(page) > limit
     page = page[:limit]
     cursor = (
@@ -80,7 +114,7 @@ def answer_page(
         if more
         else None
     )
-    return _answer(request, render(page), cursor, lambda: rows.order_by().count())
+    return _answer(request, render(page), cursor, rows.count)
 
 
 def answer_list(request: Request, rows: Sequence[Mapping[str, Any]]) -> Response:
@@ -101,12 +135,11 @@ def _answer(request: Request, page: Sequence[Any], cursor: str | None, count: Ca
     return Response(body, headers=link_to(request, cursor))
 
 
-def _page(rows: QuerySet[Any], order: Order, position: list[Any] | None, limit: int) -> list[Any]:
-    if position is not None:
-        if len(position) != len(order.columns):
-            raise _unknown_cursor()
-        rows = rows.filter(order.after([_from_json(value) for value in position]))
-    return list(rows.order_by(*order.terms)[:limit])
+def _position(request: Request, purpose: str, order: Order) -> list[Any] | None:
+    position = cursor_of(request, purpose)
+    if position is not None and len(position) != len(order.columns):
+        raise _unknown_cursor()
+    return None if position is None else [_from_json(value) for value in position]
 
 
 def _actor(request: Request) -> Actor | None:

@@ -25,7 +25,7 @@ class Resource(APIView):
     """A path. `parameters` names the query parameters of its GET; all others are refused, by name."""
 
     permission_classes = (AnyActor,)
-    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+    http_method_names: tuple[str, ...] = ("get", "head", "post", "put", "patch", "delete")
     parameters: frozenset[str] = frozenset()
     schema = Operation()
 

@@ -8,21 +8,17 @@ from rest_framework.response import Response
 
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid, TaskHubError
-from apps.tasks import access, queries, rendering, services
+from apps.tasks import access, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Task
 
 from .description import PAGE, describes, page_of, ref
-from .filters import FILTERS, is_field_filter, narrow
-from .pagination import answer_page, orders
+from .filters import FILTERS, is_field_filter
+from .pagination import answer_page
 from .resource import Outcome, Rendered, Resource
+from .task_pages import DEFAULT_ORDER, ORDERS, TaskRows
 from .task_shapes import BulkBody, EditBody, TaskBody, problems_under
 from .versions import wanted_version
-
-ORDERS = {
-    **orders("created_at", created_at="id"),
-    **orders("updated_at", "status_changed_at", "priority", "start_at", "due_at", "title", due_at="due_or_last"),
-}
 
 
 def render(actor: Actor, name: object) -> Rendered:
@@ -62,13 +58,12 @@ class Tasks(Resource):
 
     def list(self, request: Request) -> Response:
         """The page of tasks that the parameters ask for."""
-        rows = narrow(queries.tasks_for(self.actor), self.actor, request.query_params)
         return answer_page(
             request,
-            rows,
+            TaskRows(self.actor, request.query_params),
             render=lambda page: rendering.render_many(self.actor, page),
             orders=ORDERS,
-            order="-created_at",
+            order=DEFAULT_ORDER,
         )
 
     @describes(

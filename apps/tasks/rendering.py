@@ -13,6 +13,7 @@ from apps.containers import access as container_access
 from . import access
 from .access import Standing, visible_fields
 from .custody import Custody, custody_of
+from .lifecycle import Status
 from .models import OPEN_STATES, Handover, Note, Task
 
 
@@ -117,7 +118,8 @@ def render_custody(custody: Custody) -> dict[str, Any]:
 def standings(actor: Actor, tasks: Iterable[Task]) -> list[Standing]:
     """The actor before each task, with roles and open handovers read in two queries for all of them."""
     tasks = list(tasks)
-    open_ones = Handover.objects.filter(task__in=[task.pk for task in tasks], state__in=OPEN_STATES)
+    handed = [task.pk for task in tasks if task.status == Status.HANDED_OVER]
+    open_ones = Handover.objects.filter(task__in=handed, state__in=OPEN_STATES) if handed else Handover.objects.none()
     handovers = {row.task_id: row for row in open_ones.select_related("to_user", "to_team", "claimed_by")}
     roles = container_access.roles_in(actor, {task.container_id: task.container for task in tasks}.values())
     return [
