@@ -10,7 +10,8 @@ from .world import TASK, Caller
 # Not one of the usual parameters, and no task is left out by it.
 UNUSUAL = "&priority_max=9007199254740991"
 QUERIES = [
-    "limit=3", "limit=3&order=created_at", "container=migrations", "container=nowhere", "type=migration&stage=todo&limit=2",
+    "limit=3", "limit=3&order=created_at", "container=migrations", "container=nowhere",
+    "type=migration&stage=todo&limit=2",
     "status=new,canceled&limit=4", "status=retried", "external_id=x-1", "correlation_id=c&status=new", "function=f",
 ]  # fmt: skip
 
