@@ -152,6 +152,15 @@ def test_complete_under_a_requested_cancel_completes(application_actor: Actor, l
     assert (task.status, task.cancel_requested) == ("complete", False)
 
 
+def test_release_under_a_requested_cancel_cancels(application_actor: Actor, lease: dict) -> None:
+    cancel_task(application_actor, lease["task"])
+    later = {**lease, "start_at": "2100-01-01T00:00:00Z"}
+    for _ in range(2):  # and the same outcome again
+        (got,) = queue.release(application_actor, {"leases": [later]})["results"]
+        assert got["ok"]
+    assert Task.objects.get(pk=lease["task"]).status == "canceled"
+
+
 def test_person_who_takes_over_fences_the_worker(application_actor: Actor, member_actor: Actor, lease: dict) -> None:
     take_over(member_actor, lease["task"])
     for outcome in (queue.complete, queue.release, queue.heartbeat, queue.confirm_cancel):

@@ -181,7 +181,9 @@ def _release_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     if not _repeated(standing.task, item, "release"):
         columns = {"start_at": item.said["start_at"]} if item.said["start_at"] else {}
-        writing.move(standing.task, "release", actor=actor, **columns, **_outcome(item, "release"))
+        # Who gives back what was asked to stop has stopped: in the queue again, the cancel would be lost.
+        step = "confirm_cancel" if standing.task.cancel_requested else "release"
+        writing.move(standing.task, step, actor=actor, **columns, **_outcome(item, "release"))
     return done(item)
 
 
