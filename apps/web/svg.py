@@ -34,7 +34,7 @@ Layers = list[list[Point]]
 
 @dataclass(frozen=True)
 class Node:
-    """A box; `tone` is "done", "current", "bad" or ""."""
+    """A box; `tone` is "done", "current", "wait" (on a person), "bad" or ""."""
 
     name: str
     label: str
@@ -217,7 +217,7 @@ def _node(frame: _Frame, name: str, label: str, tone: str) -> Node:
     across, along = frame.place[name]
     x, y = (along, across) if frame.horizontal else (across, along)
     short = label if len(label) <= LETTERS else label[: LETTERS - 1].rstrip() + "…"
-    said = {"done": _("passed"), "current": _("now"), "bad": _("failed")}.get(tone)
+    said = {"done": _("passed"), "current": _("now"), "wait": _("now"), "bad": _("failed")}.get(tone)
     return Node(name, short, f"{label}, {said}" if said else label, tone, x, y)
 
 

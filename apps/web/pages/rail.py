@@ -65,7 +65,7 @@ def stage_graph(standing: Standing) -> svg.Graph | None:
         return None
     links = [(start, way["to"]) for way in standing.spec.transitions for start in way["from"] if way.get("to")]
     links = links or list(pairwise(stage.name for stage in stages))
-    tone = "bad" if standing.task.status == Status.FAILED else "current"
+    tone = {Status.FAILED: "bad", Status.HANDED_OVER: "wait"}.get(Status(standing.task.status), "current")
     return svg.draw({stage.name: stage.title for stage in stages}, links, tones={standing.task.stage: tone})
 
 

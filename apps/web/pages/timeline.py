@@ -17,6 +17,8 @@ from .menu import action_url
 MOST_ENTRIES = 100
 MOST_EVENTS = 300
 SHORTEST_FOLD = 4
+ALWAYS_SHOWN = {"hand", "circle-check", "circle-x", "ban"}
+"""Icons of what people look for in a history: who got the task, and how it ended."""
 
 
 def timeline(request: HttpRequest, standing: Standing, notes: list[Note]) -> dict[str, Any]:
@@ -59,14 +61,23 @@ def folded(entries: Iterable[Entry]) -> list[Entry]:
 
 def _is_machine(entry: Mapping[str, Any]) -> bool:
     by_machine = entry["actor"] == "system" or entry["actor"].startswith("application:")
-    return by_machine and entry["kind"] == "event" and entry.get("icon") != "hand"
+    return by_machine and entry["kind"] in ("event", "change") and entry.get("icon") not in ALWAYS_SHOWN
 
 
 def _fold(run: list[Entry]) -> list[Entry]:
     if len(run) < SHORTEST_FOLD:
         return run
-    items = [{"words": entry["words"], "at": entry["at"]} for entry in run]
+    items = [{"words": _in_words(entry), "at": entry["at"]} for entry in run]
     words = _("%(n)d steps of automation") % {"n": len(run)}
     return [
         {"kind": "fold", "actor": run[-1]["actor"], "at": run[-1]["at"], "words": words, "items": items, "icon": "bot"}
     ]
+
+
+def _in_words(entry: Entry) -> str:
+    """A step of a machine in one line."""
+    if entry["kind"] == "event":
+        return str(entry["words"])
+    empty = _("empty")
+    told = (f"{change['label']} {change['old'] or empty} → {change['new'] or empty}" for change in entry["changes"])
+    return _("changed %(what)s") % {"what": ", ".join(told)}
