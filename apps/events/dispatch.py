@@ -18,25 +18,35 @@ BATCH = 200
 def dispatch(limit: int = BATCH) -> int:
     """Give undispatched events to every consumer of EVENT_CONSUMERS; returns how many were handed out.
 
-    An event and what its consumers write are one transaction, so a crash repeats both or neither. A consumer that
-    raises leaves its event due; the others go on. Safe to run on many nodes: a second one finds the rows locked
-    or already marked.
+    Events and what their consumers write are one transaction, so a crash repeats both or neither. A batch in which
+    a consumer raises is rolled back and handed out one by one: that event stays due, the others go on. Safe to run
+    on many nodes: a second one finds the rows locked or already marked.
     """
     consumers = [import_string(path) for path in settings.EVENT_CONSUMERS]
-    ids = list(Event.objects.filter(dispatched_at=None).order_by("id").values_list("id", flat=True)[:limit])
-    return sum(_dispatch_one(event_id, consumers) for event_id in ids)
-
-
-def _dispatch_one(event_id: UUID, consumers: list[Callable[[Event], None]]) -> int:
+    due = Event.objects.filter(dispatched_at=None).order_by("id")
+    ids = list(due.values_list("id", flat=True)[:limit])
     try:
-        with transaction.atomic():
-            due = Event.objects.filter(pk=event_id, dispatched_at=None)
-            if not due.update(dispatched_at=timezone.now()):
-                return 0
-            event = Event.objects.get(pk=event_id)
-            for consume in consumers:
-                consume(event)
+        return _hand_out(ids, consumers) if ids else 0
+    except Exception:
+        logger.warning("a consumer failed in a batch of %s events: handed out one by one", len(ids))
+    return sum(_hand_out_alone(event_id, consumers) for event_id in ids)
+
+
+@transaction.atomic
+def _hand_out(ids: list[UUID], consumers: list[Callable[[Event], None]]) -> int:
+    """Whoever marks an event hands it out: what another node holds or has marked is left to it."""
+    held = Event.objects.filter(pk__in=ids, dispatched_at=None).select_for_update(skip_locked=True)
+    events = list(held.order_by("id"))
+    Event.objects.filter(pk__in=[event.pk for event in events]).update(dispatched_at=timezone.now())
+    for event in events:
+        for consume in consumers:
+            consume(event)
+    return len(events)
+
+
+def _hand_out_alone(event_id: UUID, consumers: list[Callable[[Event], None]]) -> int:
+    try:
+        return _hand_out([event_id], consumers)
     except Exception:
         logger.exception("event stays due: a consumer failed", extra={"event": str(event_id)})
         return 0
-    return 1
