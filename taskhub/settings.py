@@ -78,7 +78,7 @@ MIDDLEWARE = [
 
 # Upward calls, in order, as dotted paths (docs: architecture).
 IN_TRANSACTION = ["apps.automation.transitions.follow"]
-EVENT_CONSUMERS = ["apps.notifications.consumer.notify"]
+EVENT_CONSUMERS = ["apps.automation.rules.run_rules", "apps.notifications.consumer.notify"]
 ACTIONS = {
     "set": "apps.automation.actions.Set",
     "unset": "apps.automation.actions.Unset",

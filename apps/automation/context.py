@@ -24,10 +24,13 @@ def of_type(task: Task, *, actor: Actor, input: Mapping[str, Any] | None = None,
     return _context(standing, shown, input=input, event=event)
 
 
-def of_reader(reader: Standing, *, actor: Actor, event: Event | None) -> Context:
-    """For rules: with the eyes of who wrote the rule. `actor` is who did what happened."""
+def of_reader(reader: Standing, *, event: Event | None) -> Context:
+    """For rules: with the eyes of who wrote the rule; `actor` is who did what happened."""
     found = _context(reader, list(visible_fields(reader)), input=None, event=event)
-    return {**found, "actor": _actor(Standing(actor, reader.task))}
+    reference = event.actor if event else str(reader.actor)
+    kind, _sep, name = reference.partition(":")
+    said = {"kind": kind, "name": name or kind, "reference": reference, "audiences": []}
+    return {**found, "actor": said}
 
 
 def without_secrets(context: Context, task: Task) -> Context:

@@ -1,8 +1,10 @@
-"""Functions: the names under which applications run tasks; and the claims that make a lost answer repeatable."""
+"""Functions, the names under which applications run tasks; claims, which make a lost answer repeatable; rules."""
 
 from django.db import models
+from django.utils import timezone
 
 from apps.actors.models import Application
+from apps.containers.models import Container
 from apps.core.models import Record
 
 
@@ -45,3 +47,42 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return str(self.claim_id)
+
+
+class Rule(Record):
+    """On an event in its container, when a condition holds, do actions. It belongs to whom wrote it (`author`)."""
+
+    container = models.ForeignKey(Container, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=63)
+    title = models.CharField(max_length=200)
+    on = models.JSONField(default=list)
+    when = models.TextField(null=True)
+    actions = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True)
+    author = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["container", "name"], name="rule_once_a_container")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RuleRun(models.Model):
+    """What a rule did on one event whose condition held, or why it could not. Never the same event twice."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="runs")
+    event_id = models.UUIDField()
+    task_id = models.UUIDField()
+    at = models.DateTimeField(default=timezone.now)
+    did = models.JSONField(default=list)
+    error = models.TextField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["rule", "event_id"], name="rule_run_once_an_event")]
+        indexes = [models.Index(fields=["at"], name="rule_run_age")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} on {self.event_id}"

@@ -84,12 +84,23 @@ def _noted(event: Event, task: Task) -> list[Telling]:
     return [Telling(user, reason) for user in people]
 
 
+def _told(event: Event, task: Task) -> list[Telling]:
+    """Those whom a rule or a transition names."""
+    people: list[User] = []
+    for reference in event.data.get("to") or []:
+        kind, _sep, name = str(reference).partition(":")
+        named = Q(username=name) if kind == "user" else Q(teams__slug=name)
+        people += User.objects.filter(named, is_active=True)
+    return [Telling(user, Reason.TOLD) for user in people]
+
+
 Finder = Callable[[Event, Task], list[Telling]]
 FINDERS: dict[str, Finder] = {
     verbs.TASK_HANDED_OVER: _asked,
     verbs.TASK_HANDOVER_CHANGED: _delegated,
     verbs.TASK_STATUS_CHANGED: _completed,
     verbs.TASK_NOTED: _noted,
+    verbs.RULE_NOTIFIED: _told,
 }
 
 

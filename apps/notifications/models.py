@@ -25,6 +25,7 @@ class Notification(Record):
         FOLLOWED = "followed", _("a task that you follow is complete")
         COMMENT = "comment", _("there is a new comment")
         WORK_NOTE = "work_note", _("there is a new work note")
+        TOLD = "told", _("a rule tells you")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="notifications")
@@ -43,6 +44,7 @@ class Notification(Record):
             models.UniqueConstraint(fields=["user", "event_id"], name="notification_once_an_event"),
             models.CheckConstraint(condition=Q(reason__in=[
                 "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
+                "told",
             ]), name="notification_reason_is_known"),
         ]  # fmt: skip
         indexes = [

@@ -57,6 +57,7 @@ def _what(reason: str) -> str:
         Reason.FOLLOWED: _("completed it"),
         Reason.COMMENT: _("commented"),
         Reason.WORK_NOTE: _("left a work note"),
+        Reason.TOLD: _("tells you of it"),
     }[Reason(reason)]
 
 
