@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -207,12 +208,19 @@ def card(standing: Standing, names: Names) -> dict[str, Any]:
         "title": task.title,
         "who": _who(task, handover),
         "waits": handover is not None,
-        "due_at": handover.due_at if handover else task.due_at,
+        "due_at": _due(task, handover),
         "state": state_of(task, handover),
         "moves": [{**move, "needs_fields": False} for move in menu.moves(standing)],
         "move_url": menu.action_url(task, "move"),
         "version": "",
     }
+
+
+def _due(task: Task, handover: Handover | None) -> datetime | None:
+    """When an answer is due; of people's cards, when they are."""
+    if handover is not None:
+        return handover.due_at
+    return task.due_at if task.container.is_peoples and not task.has_ended else None
 
 
 def _who(task: Task, handover: Handover | None) -> str:
