@@ -55,13 +55,13 @@ class OneContainer(Resource):
     )
     def put(self, request: Request, slug: str) -> Response:
         with self.if_match(lambda: self._current(slug), hold=hold(slug)):
-            _container, created, changed = services.put_container(self.actor, slug, request.data)
+            _container, created, changed = services.put_container(self.actor, slug, self.body)
         return self.answer_put(self._current(slug), created=created, changed=changed)
 
     @describes("Change a container", answer=ref("Container"), body=ref("ContainerBody"), headers=["If-Match"])
     def patch(self, request: Request, slug: str) -> Response:
         with self.if_match(lambda: self._current(slug), hold=hold(slug)):
-            services.patch_container(self.actor, slug, request.data)
+            services.patch_container(self.actor, slug, self.body)
         return self.answer(self._current(slug))
 
     @describes("Delete a container that has no tasks", status=204, headers=["If-Match"])

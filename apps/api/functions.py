@@ -54,7 +54,7 @@ class OneFunction(Resource):
     )
     def put(self, request: Request, name: str) -> Response:
         with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
-            function, created, changed = services.put_function(self.actor, name, request.data)
+            function, created, changed = services.put_function(self.actor, name, self.body)
         return self.answer_put(_render(function), created=created, changed=changed)
 
     @describes("Delete a function that no live task needs", status=204, headers=["If-Match"])

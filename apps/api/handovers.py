@@ -117,7 +117,7 @@ class Claim(OneHandover):
 
     @describes("Claim a handover", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(id, lambda: services.claim_handover(self.actor, id))
 
 
@@ -128,7 +128,7 @@ class Release(OneHandover):
 
     @describes("Release a claim", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(id, lambda: services.release_handover(self.actor, id))
 
 
@@ -139,7 +139,7 @@ class Submit(OneHandover):
 
     @describes("Answer a handover", answer=ref("Handover"), body=SubmitBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = SubmitBody.read(request.data)
+        body = SubmitBody.read(self.body)
         return self.act(id, lambda: services.submit_handover(self.actor, id, **_said(body)))
 
 
@@ -150,7 +150,7 @@ class Draft(OneHandover):
 
     @describes("Keep a draft of the answer", answer=ref("Handover"), body=DraftBody, headers=["If-Match"])
     def put(self, request: Request, id: str) -> Response:
-        body = DraftBody.read(request.data)
+        body = DraftBody.read(self.body)
         with self.if_match(lambda: render_one(self.actor, id), hold=lambda: self._hold(id)):
             handover = services.save_draft(self.actor, id, fields=body["fields"])
         return self.answer(render_handover(self.actor, handover))
@@ -163,7 +163,7 @@ class Decline(OneHandover):
 
     @describes("Decline a handover", answer=ref("Handover"), body=CommentBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = CommentBody.read(request.data)
+        body = CommentBody.read(self.body)
         return self.act(id, lambda: services.decline_handover(self.actor, id, **_said(body)))
 
 
@@ -174,7 +174,7 @@ class Delegate(OneHandover):
 
     @describes("Give a handover to somebody else", answer=ref("Handover"), body=DelegateBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = DelegateBody.read(request.data)
+        body = DelegateBody.read(self.body)
         return self.act(id, lambda: services.delegate_handover(self.actor, id, to=body["to"]))
 
 
@@ -185,7 +185,7 @@ class Withdraw(OneHandover):
 
     @describes("Withdraw a handover", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(id, lambda: services.withdraw_handover(self.actor, id))
 
 
@@ -215,7 +215,7 @@ class TakeNext(Resource):
         headers=["Idempotency-Key"], description="Never the same for two. 404 when nothing waits.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        team = TakeNextBody.read(request.data).get("team")
+        team = TakeNextBody.read(self.body).get("team")
         return self.post_once(
             lambda: Outcome(200, str(services.take_next(self.actor, team=team).pk)),
             lambda made: render_one(self.actor, made),

@@ -46,7 +46,7 @@ class OneMember(Resource):
         answer=ref("Member"), status=(200, 201), body=MemberBody, headers=["If-Match"],
     )  # fmt: skip
     def put(self, request: Request, slug: str, name: str) -> Response:
-        role = MemberBody.read(request.data)["role"]
+        role = MemberBody.read(self.body)["role"]
         with self.if_match(lambda: self._current(slug, name), hold=hold(slug)):
             row, created, changed = services.put_member(self.actor, slug, name, role)
         return self.answer_put(rendering.member_json(row), created=created, changed=changed)

@@ -54,6 +54,6 @@ class ReadNotifications(Resource):
 
     @describes("Mark notifications as read", answer=ref("ReadAnswer"), body=ReadBody, headers=["Idempotency-Key"])
     def post(self, request: Request) -> Response:
-        body = ReadBody.read(request.data)
+        body = ReadBody.read(self.body)
         which = "all" if body.get("all") else body["ids"]
         return self.post_once(lambda: Outcome(200, services.mark_read(self.actor, which)), lambda n: {"read": n})

@@ -12,7 +12,7 @@ from apps.core.errors import Invalid, TooLarge
 
 from .errors import UnsupportedMediaType
 
-NOTHING: dict[str, Any] = {}
+LIMIT = strict_json.MAX_BYTES
 
 
 def read_json(request: HttpRequest) -> Any:
@@ -29,18 +29,31 @@ def read_json(request: HttpRequest) -> Any:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """The bytes of the body; reads no more than is allowed."""
-    limit = strict_json.MAX_BYTES
+    """The bytes of the body; reads no more than is allowed, whether its length was said before or not."""
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise Invalid(_("The Content-Length is not a number.")) from None
-    if length > limit:
-        raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit})
+    if length > LIMIT:
+        raise _too_large()
+    if not length and request.META.get("wsgi.input_terminated") and "Transfer-Encoding" in request.headers:
+        return _read_chunks(request)
     try:
         return request.body
     except RawPostDataException:  # somebody read it as a form
         raise UnsupportedMediaType(_("Send the body as application/json.")) from None
+
+
+def _read_chunks(request: HttpRequest) -> bytes:
+    """A body in chunks, of which Django, without a length, would see nothing."""
+    body: bytes = request.META["wsgi.input"].read(LIMIT + 1)
+    if len(body) > LIMIT:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": LIMIT})
 
 
 def read_object(request: HttpRequest) -> dict[str, Any]:

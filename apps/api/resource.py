@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NoReturn
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
 
 from .description import Operation
 from .idempotency import Outcome, once
+from .parsers import read_object
 from .permissions import AnyActor
 from .versions import etag, require_version, version_of
 
@@ -34,6 +36,11 @@ class Resource(APIView):
         """The caller."""
         actor: Actor = self.request.auth  # type: ignore[assignment]
         return actor
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """What they sent; `{}` if nothing. Raises TooLarge, Invalid, UnsupportedMediaType."""
+        return read_object(self.request._request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -97,7 +104,7 @@ class Resource(APIView):
 
     def post_once(self, work: Callable[[], Outcome], render: Callable[[Any], Rendered]) -> Response:
         """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now."""
-        outcome = once(self.request._request, self.actor, self.request.data, work).outcome
+        outcome = once(self.request._request, self.actor, self.body, work).outcome
         return self.answer(render(outcome.made), outcome.status)
 
 

@@ -46,7 +46,7 @@ class OneRule(Resource):
     @describes("Create or replace a rule", answer=RULE, status=(200, 201), body=RULE_BODY, headers=["If-Match"])
     def put(self, request: Request, slug: str, name: str) -> Response:
         with self.if_match(lambda: self._current(slug, name), hold=lambda: rules.hold_rule(self.actor, slug, name)):
-            rule, created, changed = rules.put_rule(self.actor, slug, name, request.data)
+            rule, created, changed = rules.put_rule(self.actor, slug, name, self.body)
         return self.answer_put(rules.render_rule(rule), created=created, changed=changed)
 
     @describes("Delete a rule", status=204, headers=["If-Match"])
@@ -67,4 +67,4 @@ class TryRule(Resource):
         description="The last event of the task stands for the one that the rule would hear.",
     )  # fmt: skip
     def post(self, request: Request, slug: str, name: str) -> Response:
-        return Response(rules.try_rule(self.actor, slug, name, request.data))
+        return Response(rules.try_rule(self.actor, slug, name, self.body))

@@ -37,7 +37,7 @@ class Start(Action):
 
     @describes("Start a task", answer=ref("Task"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(lambda version: services.start_task(self.actor, id, if_match=version))
 
 
@@ -46,7 +46,7 @@ class Complete(Action):
 
     @describes("Complete a task without a lease", answer=ref("Task"), body=CompleteBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = CompleteBody.read(request.data)
+        body = CompleteBody.read(self.body)
         return self.act(lambda version: services.complete_task(self.actor, id, **body, if_match=version))
 
 
@@ -55,7 +55,7 @@ class Fail(Action):
 
     @describes("Fail a task without a lease", answer=ref("Task"), body=FailBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = FailBody.read(request.data)
+        body = FailBody.read(self.body)
         return self.act(lambda version: failing.fail_task(self.actor, id, **body, if_match=version))
 
 
@@ -67,7 +67,7 @@ class Cancel(Action):
         description="One that is being executed is asked to stop: it answers 200 with `cancel_requested`.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = NoteOfOutcomeBody.read(request.data)
+        body = NoteOfOutcomeBody.read(self.body)
         return self.act(lambda version: services.cancel_task(self.actor, id, **body, if_match=version))
 
 
@@ -76,7 +76,7 @@ class Retry(Action):
 
     @describes("Retry a failed task: a new one takes over", answer=ref("Task"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(lambda version: services.retry_task(self.actor, id, if_match=version))
 
 
@@ -85,7 +85,7 @@ class Reopen(Action):
 
     @describes("Reopen a task that has ended", answer=ref("Task"), body=NothingBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(lambda version: services.reopen_task(self.actor, id, if_match=version))
 
 
@@ -97,7 +97,7 @@ class TakeOver(Action):
         description="Fences the worker off and opens a handover to yourself (`handover`) with all that you may see.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         return self.act(lambda version: services.take_over(self.actor, id, if_match=version).task)
 
 
@@ -109,7 +109,7 @@ class Transition(Action):
         description="403: not for you. 409: not from this stage, or its condition does not hold. 422: wrong `input`.",
     )  # fmt: skip
     def post(self, request: Request, id: str, name: str) -> Response:
-        body = TransitionBody.read(request.data)
+        body = TransitionBody.read(self.body)
         return self.act(lambda version: run_transition(self.actor, id, name, **body, if_match=version))
 
 
@@ -122,7 +122,7 @@ class HandOver(TaskResource):
         description="With the `key` of an earlier, equal call it answers that handover as it stands, with 200.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = HandOverBody.read(request.data)
+        body = HandOverBody.read(self.body)
         return self.post_once(lambda: self._ask(id, body), lambda made: render_one(self.actor, made))
 
     def _ask(self, id: str, body: dict[str, Any]) -> Outcome:

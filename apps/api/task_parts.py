@@ -36,7 +36,7 @@ class Notes(TaskResource):
         description="A `lease_token` that is given must be the current one.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = NoteBody.read(request.data)
+        body = NoteBody.read(self.body)
         return self.post_once(
             lambda: Outcome(201, str(services.add_note(self.actor, id, **body).pk)), lambda made: self._render(id, made)
         )
@@ -79,7 +79,7 @@ class Links(TaskResource):
 
     @describes("Link a task to another", answer=ref("Link"), status=201, body=LinkBody, headers=["Idempotency-Key"])
     def post(self, request: Request, id: str) -> Response:
-        body = LinkBody.read(request.data)
+        body = LinkBody.read(self.body)
         return self.post_once(
             lambda: Outcome(201, str(services.add_link(self.actor, id, **body).pk)), lambda made: self._render(id, made)
         )
@@ -94,7 +94,7 @@ class WatchMe(TaskResource):
 
     @describes("Follow a task", answer=ref("Watch"), body=NothingBody)
     def put(self, request: Request, id: str) -> Response:
-        NothingBody.read(request.data)
+        NothingBody.read(self.body)
         services.watch(self.actor, id)
         return self.answer({"task": str(access.get_task(self.actor, id).pk), "watcher": str(self.actor)})
 
@@ -109,7 +109,7 @@ class OneGrant(TaskResource):
 
     @describes("Let a user or team see a task", answer=ref("Grant"), status=(200, 201), body=GrantBody)
     def put(self, request: Request, id: str, name: str) -> Response:
-        body = GrantBody.read(request.data)
+        body = GrantBody.read(self.body)
         before = self._expiry(id, name)
         grant, made = services.grant(self.actor, id, name, expires_at=body.get("expires_at"))
         changed = made or before != grant.expires_at

@@ -75,7 +75,7 @@ class Tasks(Resource):
         description="With the `external_id` of an earlier task and an equal body it answers that one, with 200.",
     )
     def post(self, request: Request) -> Response:
-        body = TaskBody.read(request.data)
+        body = TaskBody.read(self.body)
         return self.post_once(lambda: self._make(body), lambda made: render(self.actor, made))
 
     def _make(self, body: dict[str, Any]) -> Outcome:
@@ -94,7 +94,7 @@ class BulkTasks(Resource):
         description="One result for each, in order; a bad one does not spoil the others, unless `atomic` is said.",
     )
     def post(self, request: Request) -> Response:
-        body = BulkBody.read(request.data)
+        body = BulkBody.read(self.body)
         return self.post_once(
             lambda: Outcome(200, self._make(body["tasks"], atomic=body.get("atomic", False))),
             lambda made: {"results": made},
@@ -135,7 +135,7 @@ class OneTask(TaskResource):
         description="Only what the body names changes; `fields` are merged.",
     )  # fmt: skip
     def patch(self, request: Request, id: str) -> Response:
-        changes = EditBody.read(request.data)
+        changes = EditBody.read(self.body)
         task = services.edit_task(self.actor, id, changes, if_match=wanted_version(request._request))
         return self.answer_task(task)
 

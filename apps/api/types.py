@@ -54,7 +54,7 @@ class OneType(Resource):
     )
     def put(self, request: Request, slug: str, name: str) -> Response:
         with self.if_match(lambda: self._current(slug, name), hold=hold(slug)):
-            _version, created, changed = services.put_type(self.actor, slug, name, request.data)
+            _version, created, changed = services.put_type(self.actor, slug, name, self.body)
         return self.answer_put(self._current(slug, name), created=created, changed=changed)
 
     @describes("Retire a task type: no new tasks of it", status=204, headers=["If-Match"])
