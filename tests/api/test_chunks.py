@@ -23,7 +23,8 @@ def send(caller: Caller, path: str, body: bytes) -> Any:
 @pytest.mark.parametrize("path", ["/tasks", "/queue/claim"])
 def test_body_is_not_lost(app: Caller, path: str) -> None:
     answer = send(app, path, b'{"frog": 1}')
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/frog")
+    assert answer.status_code == 400
+    assert "/frog" in [problem["pointer"] for problem in answer.json()["errors"]]
 
 
 def test_title_arrives(app: Caller) -> None:
