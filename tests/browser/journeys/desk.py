@@ -51,6 +51,8 @@ class Desk:
         """A refund that waits for a person: decide, or give it back."""
         request: Json = {"to": to, "title": f"Decide: {title}", "message": more.pop("message", "It is above 100 EUR.")}
         request |= {"fields": [{"name": name, "required": True} for name in fields], "actions": ACTIONS}
+        if due_at := more.pop("due_at", None):
+            request["due_at"] = due_at
         return self.make(title, hand_over=request, **more)
 
     def claim(self) -> Json:

@@ -17,6 +17,7 @@ PEOPLE: dict[str, list[str]] = {
     "cleo": ["--team", "desk"],
     "dan": ["--team", "desk"],
     "dora": ["--team", "dba"],
+    "eve": [],
 }
 TEAMS = {"dba": "DBA", "desk": "Refunds desk"}
 APPLICATIONS = ("migrator", "refunds")

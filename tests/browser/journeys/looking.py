@@ -11,7 +11,12 @@ SHOTS = Path(os.environ.get("BROWSER_SHOTS") or HERE / "screenshots")
 AXE = (HERE / "vendor" / "axe.min.js").read_text()
 RUN_AXE = "() => axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)"
 SMALLEST = {"width": 320, "height": 700}
-TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return "";
+  const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > innerWidth);
+  return out.slice(-3).map((it) => `${it.tagName}.${it.className} "${it.textContent.trim().slice(0, 30)}"`).join(", ");
+}"""
 
 
 def look(window: Window, name: str) -> None:
@@ -29,8 +34,16 @@ def look(window: Window, name: str) -> None:
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
     if wide := page.evaluate(TOO_WIDE):
-        window.complaints.append(f"{name}: {wide} px too wide at {SMALLEST['width']} px")
+        window.complaints.append(f"{name}: too wide at {SMALLEST['width']} px: {wide}")
     page.set_viewport_size(window.size)  # type: ignore[arg-type]
+
+
+def picture(window: Window, name: str, *, theme: str = "light") -> None:
+    """A picture for the README: the window as a person has it, `readme-NAME.png`."""
+    window.page.mouse.move(0, 0)
+    window.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    window.page.screenshot(path=SHOTS / f"readme-{name}.png")
+    window.page.emulate_media(color_scheme="light")
 
 
 def _words(violation: Any) -> str:

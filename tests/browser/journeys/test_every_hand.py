@@ -71,7 +71,12 @@ def test_request_and_answer_without_scripts(sign_in: SignIn, desk: Desk) -> None
     ana.press("Review")
     ana.press("Send request")
     key = re.search(r"/requests/([A-Z0-9-]+)/sent/", ana.page.url).group(1)  # type: ignore[union-attr]
-    handover = {"to": "user:dan", "title": "Decide this", "fields": ["decision"], "actions": ["complete"]}
+    handover = {
+        "to": "user:dan",
+        "title": "Decide this",
+        "fields": [{"name": "decision", "required": True}],
+        "actions": ["complete"],
+    }
     desk.hub.hand_over(key, handover)
     dan.open("/")
     dan.follow("Decide this")
@@ -99,4 +104,5 @@ def test_request_and_answer_on_a_telephone(sign_in: SignIn, desk: Desk) -> None:
     dan.sees("Sent: Decide: Ring refund")
     assert desk.hub.task(task["key"])["fields"]["decision"] == "refuse"
     dan.page.get_by_role("navigation", name="Main").get_by_role("link", name="You").tap()
+    expect(dan.page.get_by_role("heading", name="Profile", level=1)).to_be_visible()
     look(dan, "profile")

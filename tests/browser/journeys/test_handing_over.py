@@ -21,9 +21,9 @@ def test_take_over_now_fences_the_worker_off(sign_in: SignIn, desk: Desk) -> Non
     cleo.sees("Refunds is working on it")
     look(cleo, "task-leased")
     cleo.press("Take over now", exact=True)
-    cleo.sees("Take this over?")
+    cleo.sees("Take this task over now?")
     look(cleo, "confirm-take-over")
-    cleo.press("Take over")
+    cleo.press("Take over now")
     cleo.sees("You have taken this over")
     look(cleo, "task-taken-over")
     with pytest.raises(LeaseLost):
@@ -70,7 +70,8 @@ def test_second_answer_is_told_who_was_faster_and_loses_no_text(sign_in: SignIn,
     cleo.press("Decide")
     cleo.sees("Sent:")
     dan.press("Decide")
-    dan.sees("Somebody was faster")
+    dan.sees("It is no longer as you saw it")
+    dan.sees("Answered by cleo")
     dan.sees("The receipt is missing")
     look(dan, "conflict")
     assert desk.hub.task(task["key"])["fields"]["reason"] == "Paid before"

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from .conftest import SignIn
 from .hub import BrowserHub
-from .looking import look
+from .looking import look, picture
 from .shop import ROWS, Shop
 from .window import Window
 
@@ -48,8 +48,7 @@ def empty_inbox_offers_requests(ana: Window) -> None:
     ana.sees("Nothing waits for you")
     look(ana, "inbox-empty")
     ana.follow("Request something")
-    ana.sees("Nothing to request yet")
-    look(ana, "requests-empty")
+    ana.page.wait_for_url("**/requests/")
 
 
 def request_migration(ana: Window) -> str:
@@ -70,6 +69,7 @@ def request_migration(ana: Window) -> str:
     ana.press("Review")
     ana.sees("Is this right?")
     look(ana, "request-review")
+    picture(ana, "request")
     ana.press("Send request")
     ana.sees("Your request is in")
     look(ana, "request-receipt")
@@ -105,6 +105,8 @@ def repair_and_return(dora: Window, shop: Shop, key: str) -> None:
     dora.press("Take next")
     dora.sees("order_lines_quantity_positive")
     look(dora, "task-failed-over")
+    picture(dora, "task")
+    picture(dora, "task-dark", theme="dark")
     shop.shop("mend", "shop-old")
     dora.press("Fix and return")
     dora.sees("Sent:")

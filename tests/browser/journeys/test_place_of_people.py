@@ -41,9 +41,7 @@ def test_people_work_in_a_place_of_their_own(sign_in: SignIn) -> None:
         ("Comment", "Add comment", "They come **on Monday**."),
         ("Work note, team only", "Add work note", "The cheap ones broke last time."),
     ):
-        ana.page.get_by_text(kind, exact=True).first.click()
-        ana.page.get_by_label("Text").fill(text)
-        ana.press(button)
+        ana.write(kind, text, button)
         ana.sees(text.replace("*", "")[:12])
     ana.open("/containers/office-move/")
     move(ana, "Order the boxes", "Doing")

@@ -42,9 +42,7 @@ def test_no_stored_text_runs(sign_in: SignIn, desk: Desk) -> None:
     cleo.page.get_by_label("Reason").fill(EVIL_MARKDOWN)
     cleo.press("Save draft")
     for kind, button in (("Comment to ana", "Add comment"), ("Work note, team only", "Add work note")):
-        cleo.page.get_by_text(kind, exact=True).first.click()
-        cleo.page.get_by_label("Text").fill(EVIL_MARKDOWN)
-        cleo.press(button)
+        cleo.write(kind, EVIL_MARKDOWN, button)
     assert_harmless(cleo)
     look(cleo, "task-with-evil-texts")
     for path in ("/", "/containers/refunds/", "/containers/refunds/list/", "/search/?q=__pwn"):
@@ -57,8 +55,8 @@ def test_no_stored_text_runs(sign_in: SignIn, desk: Desk) -> None:
 
 def test_title_of_a_container_never_runs(sign_in: SignIn) -> None:
     ana = sign_in("ana")
-    make_container(ana, EVIL[:190], "evil-place")
-    for path in ("/containers/", "/containers/evil-place/", "/containers/evil-place/settings/", "/"):
+    make_container(ana, EVIL[:190], "bad-title")
+    for path in ("/containers/", "/containers/bad-title/", "/containers/bad-title/settings/", "/"):
         ana.open(path)
         assert ana.page.locator(FOREIGN).count() == 0
 

@@ -84,6 +84,13 @@ class Window:
     def sees_not(self, text: str) -> None:
         expect(self.page.locator("body")).not_to_contain_text(text)
 
+    def write(self, kind: str, text: str, button: str) -> None:
+        """A comment or a work note, which is then on the page."""
+        self.page.get_by_text(kind, exact=True).first.click()
+        self.page.get_by_role("textbox", name="Text", exact=True).fill(text)
+        with self.page.expect_navigation():
+            self.press(button)
+
     def until(self, path: str, what: str, *, seconds: float = 60) -> Locator:
         """Looks at a page again and again until it shows a text; that text."""
         deadline = time.monotonic() + seconds
