@@ -15,7 +15,31 @@ from .models import Event
 MASK = "•••"
 
 
-def record(
+def record(*, type: str, actor: object, **said: Any) -> Event:
+    """Append one event in the transaction that makes it true; the IN_TRANSACTION list hears of it at its unit's end.
+
+    Takes what `draft` takes. Raises RuntimeError outside a transaction: an event without its change, or a change
+    without its event, must be impossible.
+    """
+    event = draft(type=type, actor=actor, **said)
+    record_all([event])
+    return event
+
+
+def record_all(events: list[Event]) -> None:
+    """Append drafted events, in order, in one statement. Raises as `record` does."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("events are recorded inside the transaction of what they tell of")
+    if len(events) == 1:
+        events[0].save(force_insert=True)
+    else:
+        Event.objects.bulk_create(events)
+    for event in events:
+        units.add(event)
+    background.enqueue("events.dispatch")
+
+
+def draft(
     *,
     type: str,
     actor: object,
@@ -29,17 +53,14 @@ def record(
     data: Mapping[str, Any] | None = None,
     secrets: Iterable[str] = (),
 ) -> Event:
-    """Append one event in the transaction that makes it true; the IN_TRANSACTION list hears of it at its unit's end.
+    """An event that is yet to be appended by `record_all`.
 
     `internal` events are read only by those who work on the task. Values of the fields named in `secrets` are
-    masked before they are stored. Raises RuntimeError outside a transaction: an event without its change, or a
-    change without its event, must be impossible.
+    masked. Raises ValueError for a type that is not in the public list.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("events are recorded inside the transaction of what they tell of")
     if type not in verbs.ALL:
         raise ValueError(f"{type} is not in the list of event types")
-    event = Event.objects.create(
+    return Event(
         id=uuid7(),
         type=type,
         actor=str(actor),
@@ -52,9 +73,6 @@ def record(
         audience=Event.Audience.WORK if internal else Event.Audience.TASK,
         data=masked(dict(data or {}), frozenset(secrets)),
     )
-    units.add(event)
-    background.enqueue("events.dispatch")
-    return event
 
 
 def masked(data: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:

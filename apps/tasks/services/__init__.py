@@ -14,7 +14,8 @@ from .answers import (
     withdraw_handover,
 )
 from .attempts import retry_task
-from .create import create_task, create_tasks
+from .bulk import create_tasks
+from .create import create_task
 from .edit import edit_task, reachable_stages, unset_fields
 from .handovers import hand_over, take_over
 from .notes import add_note

@@ -1,6 +1,6 @@
-"""Creating tasks: one, or many in one call."""
+"""Creating a task; many in one call are in `bulk.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,8 @@ from apps.containers.spec import TypeSpec, spec_of
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
 from apps.core.ids import short_code, uuid7
 from apps.core.prepared import Prepared
-from apps.events import verbs
+from apps.events import log, verbs
+from apps.events.models import Event
 from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
@@ -58,47 +59,22 @@ def create_task(actor: Actor, body: Mapping[str, Any]) -> tuple[Task, bool]:
     for _ in range(4):  # a key or an external_id may collide with a task that is being made at this moment
         try:
             with unit():
-                return _create(actor, body, {})
+                return create_here(actor, body, {})
         except IntegrityError:
             continue
     raise Conflict("The task could not be made: another one with its key is being made. Try again.")
 
 
-def create_tasks(
-    actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool = False
-) -> list[tuple[Task, bool] | TaskHubError]:
-    """One result per body, in order. With `atomic` all or none: the first error is raised, its pointers in place."""
-    places: dict[Any, Place] = {}
-    with unit():
-        return [_create_one(actor, body, places, index, atomic=atomic) for index, body in enumerate(bodies)]
-
-
-def _create_one(
-    actor: Actor, body: Mapping[str, Any], places: dict[Any, Place], index: int, *, atomic: bool
-) -> tuple[Task, bool] | TaskHubError:
-    try:
-        with unit():
-            return _create(actor, body, places)
-    except IntegrityError:
-        return Conflict("Another task with the same key is being made. Try again.")
-    except TaskHubError as error:
-        if not atomic:
-            return error
-        error.errors = [problem.under(f"/tasks/{index}") for problem in error.errors] or [
-            Problem(f"/tasks/{index}", error.code, error.detail)
-        ]
-        raise
-
-
-def _create(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> tuple[Task, bool]:
-    place = _place(actor, body, places)
+def create_here(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> tuple[Task, bool]:
+    """Create in the unit that is open; IntegrityError if a key or an external_id collides with another one's."""
+    place = find_place(actor, body, places)
     digest = digests.of(body)
     existing = _existing(actor, body, place, digest)
     if existing:
         return existing, False
-    task = _build(actor, body, place)
+    task = build(actor, body, place)
     task.creation_digest = digest
-    writing.emit(task, verbs.TASK_CREATED, actor=actor, title=task.title, type=place.type.name, stage=task.stage)
+    log.record_all([created(task, actor, place)])
     task.save(force_insert=True)
     task.revision = task.sequence
     if body.get("hand_over") is not None:
@@ -106,6 +82,13 @@ def _create(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> 
         with _errors_under("/hand_over"):
             handovers.open_handover(standing, body["hand_over"])
     return task, True
+
+
+def created(task: Task, actor: Actor, place: Place) -> Event:
+    """The event of a new task, yet to be recorded."""
+    return writing.drafted(
+        task, verbs.TASK_CREATED, actor=actor, title=task.title, type=place.type.name, stage=task.stage
+    )
 
 
 class _errors_under:
@@ -137,7 +120,8 @@ def _existing(actor: Actor, body: Mapping[str, Any], place: Place, digest: str) 
     return task
 
 
-def _place(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> Place:
+def find_place(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> Place:
+    """Where the task goes, looked up once for all bodies that say the same. Raises Invalid, Forbidden."""
     where = (body.get("container"), body.get("type"))
     if where not in places:
         places[where] = _find_place(actor, *where)
@@ -179,7 +163,8 @@ def _container(actor: Actor, slug: str | None) -> Container:
         raise Invalid.at("/container", "There is no such container.") from None
 
 
-def _build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
+def build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
+    """The task as it would be stored. Raises what `create_task` raises."""
     _require_settable(actor, body, place)
     task_id, now = uuid7(), timezone.now()
     spec = place.spec

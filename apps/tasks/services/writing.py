@@ -17,6 +17,7 @@ from apps.containers.stages import stage_after
 from apps.core import listen
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.events import log, verbs
+from apps.events.models import Event
 from apps.tasks import access, lifecycle
 from apps.tasks.access import Standing
 from apps.tasks.leases import FREED
@@ -46,8 +47,13 @@ def next_sequence(task: Task) -> int:
 
 def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> None:
     """Record an event of the task. The caller stores the sequence with its `update`."""
+    log.record_all([drafted(task, type, actor=actor, internal=internal, **data)])
+
+
+def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> Event:
+    """The event, yet to be recorded."""
     spec = spec_of(task.type_version)
-    event = log.record(
+    event = log.draft(
         type=type,
         actor=actor,
         task_id=task.pk,
@@ -60,6 +66,7 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
         secrets=spec.secrets,
     )
     event.settles = bool(spec.automatic)
+    return event
 
 
 def update(task: Task, *, quiet: bool = False, expected: str | None = None, **columns: Any) -> None:
