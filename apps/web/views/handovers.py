@@ -149,13 +149,13 @@ def _both_values(request: HttpRequest, handover: Handover, answer: Answer | None
         answer = parse_form(form, request.POST)
     shown = fields.conflicts(request, standing, answer.values)
     comment = request.POST.get("comment", "").strip()
-    return shown + ([{"label": _("Comment"), "yours": comment, "theirs": ""}] if comment else [])
+    return shown + ([{"label": _("Comment"), "yours": comment}] if comment else [])
 
 
 def _typed(request: HttpRequest) -> list[dict[str, str]]:
     names = [name for name in request.POST if name.startswith("fields.") or name == "comment"]
     typed = {name.removeprefix("fields."): ", ".join(request.POST.getlist(name)) for name in names}
-    return [{"label": name, "yours": text, "theirs": ""} for name, text in typed.items() if text.strip()]
+    return [{"label": name, "yours": text} for name, text in typed.items() if text.strip()]
 
 
 def _standing_if_visible(request: HttpRequest, handover: Handover) -> Standing | None:
