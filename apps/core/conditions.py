@@ -22,7 +22,8 @@ VARIABLES = ("task", "fields", "input", "actor", "event", "run")
 MOST_CHARACTERS = 2000
 # Bytes that an evaluation may touch, by the worst that its expression can make of what it is given.
 MOST_WORK = 128 * 1024 * 1024
-WORK_OF_A_LOOP = 200
+MOST_TURNS = 10_000
+"""What CEL itself allows all loops of an evaluation together."""
 MOST_NODES = 20_000
 MOST_RESULT = 1024 * 1024
 
@@ -52,6 +53,9 @@ class Program:
     variables: frozenset[str]
     growth: int
     """How many times the size of its variables an evaluation may become, at worst."""
+    loops: int
+    joints: int
+    """Operators and commas that make things longer."""
 
 
 def check(source: object, variables: Mapping[str, Collection[str] | None], *, boolean: bool = True) -> Program:
@@ -92,7 +96,7 @@ def evaluate(source: str, context: Mapping[str, Any]) -> Any:
         plain = orjson.dumps(given)
     except (TypeError, orjson.JSONEncodeError) as error:
         raise ConditionError(f"Only plain JSON can be given to an expression: {error}") from None
-    if len(plain) * program.growth > MOST_WORK:
+    if len(plain) * program.growth * _turns(program, plain) > MOST_WORK:
         raise ConditionError("The expression could become too large with these values.")
     data = {name: value or {} for name, value in orjson.loads(plain).items()} | {
         "now": context.get("now") or datetime.now(UTC)
@@ -102,6 +106,12 @@ def evaluate(source: str, context: Mapping[str, Any]) -> Any:
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise ConditionError(_words(error)) from None
     return _Reading().plain(value)
+
+
+def _turns(program: Program, plain: bytes) -> int:
+    """How often its loops may turn: no list is longer than there are commas."""
+    longest = plain.count(b",") + program.joints + 2
+    return min(MOST_TURNS, longest**program.loops) if program.loops else 1
 
 
 def holds(source: str, context: Mapping[str, Any]) -> bool:
@@ -122,9 +132,9 @@ def _compile(source: str) -> Program:
     names = frozenset((found[1], found[2] or "") for found in NAMED.finditer(bare))
     loops = len(MACRO.findall(bare))
     joints = max(0, len(re.findall(r"[+,\[{]", bare)) - loops)
-    growth = (joints + 1) ** max(1, loops) * (WORK_OF_A_LOOP if loops else 1)
+    growth = (joints + 1) ** max(1, loops)
     used = frozenset(name for name, _member in names)
-    return Program(compiled, compiled.return_type().name(), names, used, growth)
+    return Program(compiled, compiled.return_type().name(), names, used, growth, loops, joints)
 
 
 @lru_cache(maxsize=1)

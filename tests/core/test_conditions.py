@@ -97,13 +97,19 @@ HOSTILE = [
 ]
 
 
+def test_loops_over_usual_lists_are_possible() -> None:
+    items = [{"name": f"item {number}", "price": number, "tags": ["a", "b"]} for number in range(100)]
+    source = "fields.l.filter(i, i.price > 50).exists(i, 'a' in i.tags)"
+    assert evaluate(source, {"fields": {"l": items}}) is True
+
+
 @pytest.mark.parametrize("source", HOSTILE)
 def test_hostile_ones_are_bounded(source: str) -> None:
     context = {"fields": {"l": list(range(5000)), "s": "ab" * 50_000}}
-    began = time.monotonic()
+    began = time.thread_time()
     try:
         value = evaluate(source, context)
     except ConditionError:
         value = None
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 1
     assert len(str(value)) < 3_000_000
