@@ -131,6 +131,7 @@ def test_filters_live_in_the_address(browse: Browse, member: User, board: Contai
     for query, seen, unseen in (
         ("q=blue", "Blue card", "Red card"),
         ("assignee=me", "Blue card", "Red card"),
+        ("assignee=user:member", "Assignee: member", "Red card"),
         ("assignee=none", "Red card", "Blue card"),
         ("type=card&status=new", "Red card", "No task passes"),
     ):
@@ -177,3 +178,14 @@ def test_ceiling_of_queries_however_many_cards(
     client = browse(owner)
     with django_assert_max_num_queries(12):
         client.get(f"/containers/migrations/{path}")
+
+
+@pytest.mark.parametrize(("sort", "order"), [("due", ["Soon", "Late", "Never"]), ("-due", ["Late", "Soon", "Never"])])
+def test_what_has_no_date_stands_last(
+    browse: Browse, member: User, board: Container, owner_actor: Actor, sort: str, order: list[str]
+) -> None:
+    add(owner_actor, "Never")
+    add(owner_actor, "Late", due_at="2031-05-04T10:00:00Z")
+    add(owner_actor, "Soon", due_at="2031-05-03T10:00:00Z")
+    page = text_of(browse(member).get(f"/containers/desk/list/?sort={sort}"))
+    assert sorted(order, key=page.index) == order

@@ -29,7 +29,7 @@ def test_what_is_hidden_is_not_found(browse: Browse, viewer: User, stranger: Use
     page = text_of(browse(viewer).get("/search/?q=move"))
     assert "Move invoices" in page
     assert "Move orders" not in page
-    for text in ("move", hidden.key, shown.key):
+    for text in ("move", str(hidden.key), str(shown.key)):
         page = text_of(browse(stranger).get("/search/", {"q": text}))
         assert "Nothing found" in page
         assert "Move" not in page

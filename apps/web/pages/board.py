@@ -123,7 +123,7 @@ def filters(request: HttpRequest, place: Place) -> dict[str, Any]:
     said = request.GET
     choices = [
         _choice(said, "type", _("Type"), [(kind.name, kind.title) for kind in place.types]),
-        _choice(said, "assignee", _("Assignee"), [("me", _("Me")), ("none", _("Nobody"))]),
+        _choice(said, "assignee", _("Assignee"), [("me", _("Me")), ("none", _("Nobody")), *_named(said)]),
         _choice(said, "status", _("Status"), [(s.value, s.label) for s in Status if s != Status.RETRIED]),
     ]
     text = said.get("q", "").strip()
@@ -135,6 +135,12 @@ def filters(request: HttpRequest, place: Place) -> dict[str, Any]:
             chosen.append({"label": f"{choice['label']}: {label}", "remove_url": url})
     hidden = [("sort", said["sort"])] if said.get("sort") else []
     return {"choices": choices, "text": text, "chosen": chosen, "hidden": hidden}
+
+
+def _named(said: QueryDict) -> list[tuple[str, str]]:
+    """The person whom the address names: the filter can be seen and removed."""
+    who = said.get("assignee", "")
+    return [(who, who.removeprefix("user:"))] if who.startswith("user:") else []
 
 
 def _choice(said: QueryDict, name: str, label: str, options: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import F
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -45,9 +47,11 @@ def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _order(sort: str) -> list[str]:
-    down = "-" if sort.startswith("-") else ""
-    return [f"{down}{column}" for column in (*SORTS[sort.removeprefix("-")], "id")]
+def _order(sort: str) -> list[OrderBy]:
+    """What has no value stands last either way, on every database."""
+    columns = [F(column) for column in (*SORTS[sort.removeprefix("-")], "id")]
+    down = sort.startswith("-")
+    return [column.desc(nulls_last=True) if down else column.asc(nulls_last=True) for column in columns]
 
 
 def _column(request: HttpRequest, name: str, sort: str) -> dict[str, str]:
