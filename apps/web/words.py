@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from apps.automation.failures import ZOMBIE
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -139,3 +142,9 @@ def due_words(due_at: datetime | None) -> Words:
         return Words(_("Due tomorrow") if days else _("Due today"), "" if days else "wait", "clock")
     pattern = "D j M" if local.year == timezone.localdate().year else "j M Y"
     return Words(_("Due %(day)s") % {"day": formats.date_format(local, pattern)}, "", "clock")
+
+
+def error_words(error: Mapping[str, Any] | None) -> tuple[str, str]:
+    """An error's name and message; for a lost worker the words of people."""
+    name, message = ((error or {}).get(key) or "" for key in ("name", "message"))
+    return (_("The worker did not answer in time"), "") if name == ZOMBIE else (name, message)

@@ -95,3 +95,10 @@ def test_names_of_parties(reference: str, name: str) -> None:
 @pytest.mark.parametrize(("name", "letters"), [("Mira Kovač", "MK"), ("ana", "A"), ("billing-bot", "BB"), ("", "?")])
 def test_initials(name: str, letters: str) -> None:
     assert words.initials(name) == letters
+
+
+def test_lost_worker_is_told_in_the_words_of_people():
+    lost = {"name": "zombieTaskCleaned", "message": "The lease ended without an outcome."}
+    assert words.error_words(lost) == ("The worker did not answer in time", "")
+    assert words.error_words({"name": "NoRoom", "message": "Disk full."}) == ("NoRoom", "Disk full.")
+    assert words.error_words(None) == ("", "")

@@ -12,7 +12,7 @@ from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover
 from apps.web.people import Names
-from apps.web.words import moment_words, party_name, span_words
+from apps.web.words import error_words, moment_words, party_name, span_words
 
 from .menu import action_url, can_take_over
 
@@ -130,13 +130,13 @@ def _progress(said: Any) -> dict[str, Any] | None:
 
 
 def _failed(standing: Standing) -> Banner:
-    task, error = standing.task, standing.task.error or {}
+    task, (name, message) = standing.task, error_words(standing.task.error)
     retry = {"label": _("Retry"), "icon": "rotate-ccw", "url": action_url(task, "retry"), "fields": []}
     return {
         "tone": "bad",
         "icon": "circle-x",
-        "title": _("It failed: %(name)s") % {"name": error.get("name") or _("without a reason")},
-        "text": error.get("message") or "",
+        "title": _("It failed: %(name)s") % {"name": name or _("without a reason")},
+        "text": message,
         "meta": _("Since %(moment)s. Nobody will try it again by itself.")
         % {"moment": moment_words(task.status_changed_at)},
         "buttons": [retry] if access.may_work(standing) else [],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from apps.tasks.access import Standing
 from apps.tasks.models import Privacy
 from apps.web.people import Names
-from apps.web.words import State, moment_words, party_name, status_words
+from apps.web.words import State, error_words, moment_words, party_name, status_words
 
 from .fields import text_of_field
 
@@ -67,8 +67,7 @@ class Teller:
         yield from self._changed(data.get("changes") or {})
 
     def _tell_failed(self, data: Mapping[str, Any]) -> Iterator[Entry]:
-        error = data.get("error") or {}
-        said = [text for text in (error.get("name"), error.get("message")) if text]
+        said = [text for text in error_words(data.get("error")) if text]
         yield _said(_("failed: %(why)s") % {"why": ". ".join(said) or _("no reason given")}, icon="circle-x")
 
     def _tell_rule_failed(self, data: Mapping[str, Any]) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 from apps.web import svg
 from apps.web.people import Names
-from apps.web.words import moment_words, party_name
+from apps.web.words import error_words, moment_words, party_name
 
 from .rows import know_parties, state_of, task_url
 
@@ -83,7 +83,7 @@ def _attempt(standing: Standing, number: int, task: Task) -> dict[str, Any]:
         tone, icon = "bad", "circle-x"
     else:
         tone, icon = TONES.get(task.status, ("run", "loader"))
-    said = [text for text in (error.get("name"), error.get("message")) if text]
+    said = [text for text in error_words(error) if text]
     return {
         "number": number,
         "worker": task.lease_worker if standing.works_on_it and task.lease_worker else "",

@@ -73,6 +73,7 @@ def test_second_answer_is_told_who_was_faster_and_loses_no_text(sign_in: SignIn,
     dan.sees("It is no longer as you saw it")
     dan.sees("Answered by cleo")
     dan.sees("The receipt is missing")
+    dan.sees_not("Paid before")
     look(dan, "conflict")
     assert desk.hub.task(task["key"])["fields"]["reason"] == "Paid before"
 

@@ -137,6 +137,9 @@ def completed(ana: Window, shop: Shop, key: str) -> None:
     """The figures stand on the page and in the result, and the other database really holds the rows."""
     ana.until(f"/tasks/{key}/", "hold the same.", seconds=90)
     ana.until(f"/tasks/{key}/", "Done")
+    ana.sees("The worker did not answer in time")
+    for hidden in ("zombie", "The lease", "Bring shop-new up to"):
+        ana.sees_not(hidden)
     look(ana, "task-complete")
     task = ana.page.request.get(f"/api/v1/tasks/{key}").json()
     assert task["status"] == "complete"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import SignIn
 from .desk import Desk
@@ -41,6 +42,8 @@ def test_no_stored_text_runs(sign_in: SignIn, desk: Desk) -> None:
     cleo.open(f"/tasks/{task['key']}/")
     cleo.page.get_by_label("Reason").fill(EVIL_MARKDOWN)
     cleo.press("Save draft")
+    cleo.sees("Draft saved.")
+    expect(cleo.page.get_by_label("Reason")).to_have_value(EVIL_MARKDOWN)
     for kind, button in (("Comment to ana", "Add comment"), ("Work note, team only", "Add work note")):
         cleo.write(kind, EVIL_MARKDOWN, button)
     assert_harmless(cleo)
