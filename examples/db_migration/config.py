@@ -52,7 +52,7 @@ def default_data_dir() -> Path:
 def shop_command(data_dir: Path) -> str:
     """How the shop's command line is called from here, word for word."""
     here, python = Path.cwd(), Path(sys.executable)
-    program = str(python.relative_to(here)) if python.is_relative_to(here) else "python"
+    program = python.relative_to(here) if python.is_relative_to(here) else python
     data = "" if str(data_dir) == DATA_DIR else f" --data {data_dir}"
     return f"{program} -m examples.db_migration.shop{data}"
 

@@ -116,13 +116,17 @@ class Person:
         """What waits for this person."""
         return list(self.call("GET", "/inbox")["results"])
 
-    def asked(self, words: str, *, seconds: float = 60) -> Any:
-        """The open request whose title or message has these words, as soon as it is there."""
+    def find(self, words: str, *, by: str | None = None) -> Any:
+        """The open request whose title or message has these words, or whose task has them as that property."""
+        for one in self.inbox():
+            text = self.call("GET", f"/tasks/{one['task']}")[by] if by else f"{one['title']} {one['message']}"
+            if words in text:
+                return one
+        return None
 
-        def find() -> Any:
-            return next((one for one in self.inbox() if words in f"{one['title']} {one['message']}"), None)
-
-        return wait_until(find, seconds=seconds, what=f"{self.name} to be asked {words!r}")
+    def asked(self, words: str, *, seconds: float = 60, by: str | None = None) -> Any:
+        """The same, as soon as it is there."""
+        return wait_until(lambda: self.find(words, by=by), seconds=seconds, what=f"{self.name} to be asked {words!r}")
 
     def answer(self, handover: Any, action: str, **fields: Any) -> Any:
         """Submits."""

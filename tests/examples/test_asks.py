@@ -1,11 +1,13 @@
 """What people are asked: repeatable bodies, exact commands, answers looked at."""
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from examples.db_migration.asks import ASKS, why_not_start
-from examples.db_migration.config import Config
+from examples.db_migration.config import Config, shop_command
 from examples.db_migration.databases import Database
 from examples.db_migration.job import moment, timestamp
 from examples.db_migration.manifest import manifest
@@ -39,6 +41,14 @@ def test_command_is_exact_and_stands_in_the_text(offered):
     command = ask.command("new", offered)
     assert command.endswith(f"-m examples.db_migration.shop --data {offered.data_dir} set b=new writes=async")
     assert command in ask.body(MIGRATION, "old", "new", offered)["hand_over"]["message"]
+
+
+def test_command_names_the_interpreter_that_has_what_the_shop_needs(offered, monkeypatch):
+    here = shop_command(offered.data_dir).split()[0]
+    monkeypatch.chdir("/")
+    elsewhere = shop_command(offered.data_dir).split()[0]
+    assert here != "python" != elsewhere
+    assert (Path("/") / elsewhere).samefile(sys.executable)
 
 
 def test_now_and_a_time_to_come_are_accepted():
