@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -215,11 +216,16 @@ def card(standing: Standing, names: Names) -> dict[str, Any]:
         "who": _who(task, handover),
         "waits": handover is not None,
         "due_at": _due(task, handover),
-        "state": state_of(task, handover),
+        "state": None if _says_nothing(task) else state_of(task, handover),
         "moves": [{**move, "needs_fields": False} for move in menu.moves(standing)],
         "move_url": menu.action_url(task, "move"),
         "version": "",
     }
+
+
+def _says_nothing(task: Task) -> bool:
+    """A card of people that has not been begun: its column says so already."""
+    return task.status == Status.NEW and task.container.is_peoples and task.start_at <= timezone.now()
 
 
 def _due(task: Task, handover: Handover | None) -> datetime | None:
