@@ -92,6 +92,8 @@ def _working(reference: str, names: Mapping[str, str] | None, me: str) -> str:
 def _starts(starts_at: datetime | None) -> str:
     if starts_at is None or starts_at <= timezone.now():
         return _("Waiting to start")
+    if timezone.localdate(starts_at) == timezone.localdate():
+        return _("Starts at %(time)s") % {"time": formats.time_format(timezone.localtime(starts_at), "H:i")}
     return _("Starts on %(day)s") % {"day": day_words(starts_at)}
 
 

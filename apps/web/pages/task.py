@@ -19,6 +19,7 @@ from . import menu, rail
 from .answer import answer_part
 from .banner import banner
 from .fields import edit_form, locked_groups
+from .result import result_groups
 from .rows import know_parties, state_of
 from .timeline import timeline
 
@@ -52,7 +53,10 @@ def task_page(
         "banner": banner(standing, names),
         "answer": answer,
         "edit": edit,
-        "locked": locked_groups(request, standing, leave_out=_shown_elsewhere(standing, answer, edit)),
+        "locked": [
+            *result_groups(standing.task),
+            *locked_groups(request, standing, leave_out=_shown_elsewhere(standing, answer, edit)),
+        ],
         "more": menu.menu(standing),
         "moves": menu.moves(standing),
         "edit_url": menu.action_url(standing.task, "edit") if standing.is_asker and standing.actor.is_user else "",
