@@ -115,7 +115,7 @@ def _working(standing: Standing, names: Names) -> Banner:
         "icon": "loader",
         "title": title,
         "text": "",
-        "meta": _("Since %(moment)s.") % {"moment": moment_words(task.status_changed_at)},
+        "meta": _("Since %(moment)s.") % {"moment": _within(moment_words(task.status_changed_at))},
         "progress": _progress(task.progress),
         "buttons": [take] if can_take_over(standing) else [],
     }
@@ -138,7 +138,7 @@ def _failed(standing: Standing) -> Banner:
         "title": _("It failed: %(name)s") % {"name": name or _("without a reason")},
         "text": message,
         "meta": _("Since %(moment)s. Nobody will try it again by itself.")
-        % {"moment": moment_words(task.status_changed_at)},
+        % {"moment": _within(moment_words(task.status_changed_at))},
         "buttons": [retry] if access.may_work(standing) else [],
     }
 
@@ -153,3 +153,8 @@ def _attempt(standing: Standing) -> Banner:
         "meta": "",
         "buttons": [],
     }
+
+
+def _within(words: str) -> str:
+    """A moment inside a sentence: "today 09:14"; the names of months keep their capital."""
+    return words[:1].lower() + words[1:] if words[:1].isalpha() else words

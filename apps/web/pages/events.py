@@ -53,7 +53,7 @@ class Teller:
         before, after = changes.get("status") or ["", ""]
         words = {
             "in_progress": _("started to work on it"),
-            "new": _("put it back to the start"),
+            "new": _("put it back in line"),
             "complete": _("completed it"),
             "canceled": _("canceled it"),
             "aborted": _("stopped it"),
