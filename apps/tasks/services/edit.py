@@ -82,7 +82,8 @@ def _require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
         reason = _("Only %(owner)s can change this.") % {"owner": access.owner_words(standing.task)}
         raise Forbidden(reason, errors=[Problem(f"/{name}", "locked", reason) for name in refused])
     moves = by_way and set(changes) == {"stage"}
-    if standing.task.has_ended and not standing.task.container.is_peoples and not moves:
+    closed = standing.task.has_ended and not standing.task.container.is_peoples and not moves
+    if closed or standing.task.status == Status.RETRIED:  # an attempt is as its newest task
         raise Conflict(_("The task has ended."), code="already_ended")
 
 
@@ -102,6 +103,8 @@ def _columns(standing: Standing, changes: Mapping[str, Any]) -> tuple[dict[str, 
         more, said = part(standing, changes)
         columns |= more
         told |= said
+    if task.status == Status.NEW and not {"start_at", "privacy"}.isdisjoint(columns):
+        columns |= writing.queue_columns(task, columns.get("start_at", task.start_at))
     return columns, told
 
 
@@ -126,17 +129,13 @@ def _start(standing: Standing, changes: Mapping[str, Any]) -> Part:
     if "start_at" not in changes:
         return {}, {}
     task, start = standing.task, changes["start_at"] or timezone.now()
-    columns = {"start_at": start}
-    if task.status == Status.NEW:
-        columns |= writing.queue_columns(task, start)
-    return columns, {"start_at": [task.start_at.isoformat(), start.isoformat()]}
+    return {"start_at": start}, {"start_at": [task.start_at.isoformat(), start.isoformat()]}
 
 
 def _privacy(standing: Standing, changes: Mapping[str, Any]) -> Part:
     if not any(name in changes for name in PRIVACY):
         return {}, {}
     task, before = standing.task, standing.task.privacy
-    columns: dict[str, Any] = {}
     if changes.get("privacy") is not None:
         task.privacy = changes["privacy"]
     if changes.get("private_to") is not None:
@@ -149,8 +148,6 @@ def _privacy(standing: Standing, changes: Mapping[str, Any]) -> Part:
     if standing.handover and (target := standing.handover.to_user or standing.handover.to_team):
         privacy.require_target_sees(task, target)
     columns = {"privacy": task.privacy, "private_to": task.private_to, "app_readable": task.app_readable}
-    if task.status == Status.NEW:
-        columns |= writing.queue_columns(task, task.start_at)
     return columns, {"privacy": [before, task.privacy]}
 
 
@@ -174,7 +171,7 @@ def _run(transition: str) -> Step:
 
 
 PATHS: dict[tuple[str, str], tuple[Step, ...]] = {
-    (Status.NEW, Status.IN_PROGRESS): (_run("start"),),
+    (Status.NEW, Status.IN_PROGRESS): (outcome.begin,),
     (Status.NEW, Status.COMPLETE): (_run("complete"),),
     (Status.NEW, Status.FAILED): (_run("fail"),),
     (Status.NEW, Status.CANCELED): (_run("cancel"),),
@@ -184,7 +181,7 @@ PATHS: dict[tuple[str, str], tuple[Step, ...]] = {
     (Status.IN_PROGRESS, Status.CANCELED): (_run("confirm_cancel"),),
     **{(ended, Status.NEW): (outcome.reopen,) for ended in (Status.COMPLETE, Status.FAILED, Status.CANCELED)},
     **{
-        (ended, Status.IN_PROGRESS): (outcome.reopen, _run("start"))
+        (ended, Status.IN_PROGRESS): (outcome.reopen, outcome.begin)
         for ended in (Status.COMPLETE, Status.FAILED, Status.CANCELED)
     },
 }
@@ -229,6 +226,8 @@ def may_enter(task: Task, stage: Stage) -> bool:
     """Whether the lifecycle leads there from where the task is."""
     if stage.status in (None, task.status):
         return True
+    if stage.status == Status.IN_PROGRESS and not outcome.is_due(task):
+        return False
     return not task.is_leased and (task.status, stage.status) in PATHS
 
 

@@ -23,10 +23,20 @@ def start_task(actor: Actor, name: object, *, if_match: str | None = None) -> Ta
     """Begin to execute it without a lease. Raises NotFound, Forbidden, Conflict (not new, or not due yet)."""
     standing = writing.lock(actor, name, if_match=if_match)
     access.require_asker(standing, _("start this task"))
-    if standing.task.start_at > timezone.now():
-        raise Conflict(_("The task starts later: its start_at has not come."))
-    writing.move(standing.task, "start", actor=actor)
+    begin(standing)
     return standing.task
+
+
+def begin(standing: Standing) -> None:
+    """Start the locked task without a lease. Raises Conflict (not new, or not due yet)."""
+    if not is_due(standing.task):
+        raise Conflict(_("The task starts later: its start_at has not come."))
+    writing.move(standing.task, "start", actor=standing.actor)
+
+
+def is_due(task: Task) -> bool:
+    """Whether its `start_at` has come."""
+    return task.start_at <= timezone.now()
 
 
 @unit()
@@ -85,19 +95,13 @@ def cancel_task(actor: Actor, name: object, *, note: str | None = None, if_match
     Raises NotFound, Forbidden, Conflict (ended).
     """
     standing = writing.lock(actor, name, if_match=if_match)
-    _require_canceler(standing)
+    if not access.may_cancel(standing):
+        access.require_worker(standing, _("cancel this task"))
     writing.require_live(standing.task)
     if note:
         notes.write(standing, text=note, kind="work_note" if standing.works_on_it else "comment")
     _cancel(standing)
     return standing.task
-
-
-def _require_canceler(standing: Standing) -> None:
-    """Whoever works on it, and the reporter."""
-    if standing.actor.is_user and standing.actor.id == standing.task.reporter_id:
-        return
-    access.require_worker(standing, _("cancel this task"))
 
 
 def _cancel(standing: Standing) -> None:
