@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from apps.core.ids import parse_uuid
+from apps.core.moments import parse_moment
 from apps.core.strict_json import MAX_NUMBER
 
 from .errors import invalid, problems_of
@@ -122,11 +122,8 @@ class Time(serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str) or not RFC_3339.fullmatch(value):
             self.fail("invalid", format="2026-11-21T09:30:00Z")
-        try:
-            moment = parse_datetime(value.upper())
-        except ValueError:
-            moment = None
-        if moment is None or not 1900 <= moment.year <= 9990:
+        moment = parse_moment(value)
+        if moment is None:
             self.fail("invalid", format="2026-11-21T09:30:00Z")
         return moment
 

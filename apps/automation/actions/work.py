@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -19,6 +18,8 @@ from apps.core import conditions
 from apps.core.body import Body, is_plain
 from apps.core.conditions import ConditionError
 from apps.core.errors import Invalid
+from apps.core.moments import parse_moment
+from apps.core.moments import parse_moment
 from apps.tasks import access
 from apps.tasks.models import Task
 
@@ -126,7 +127,7 @@ def require_one(body: Body, said: Mapping[str, Any], what: str) -> None:
 def read_moment(body: Body, key: str, *, delay: str | None = None) -> dict[str, Any]:
     """A moment: a text with its zone, an expression, or under `delay` so many seconds from then on."""
     said = read_word(body, key, most=64)
-    if isinstance(said, str) and moment_of(said) is None:
+    if isinstance(said, str) and parse_moment(said) is None:
         body.wrong(key, _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
     found = {key: said}
     if delay:
@@ -137,15 +138,6 @@ def read_moment(body: Body, key: str, *, delay: str | None = None) -> dict[str, 
 # --- Values when it runs ------------------------------------------------------------------------------
 
 
-def moment_of(said: Any) -> datetime | None:
-    """The moment that a text names; None if it names none."""
-    try:
-        moment = parse_datetime(said) if isinstance(said, str) else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
-
-
 def moment_at(work: Work, said: Mapping[str, Any], key: str, delay: str | None = None) -> datetime | None:
     """The moment that was said, computed or counted from now. Raises Invalid."""
     if delay and said.get(delay) is not None:
@@ -153,7 +145,7 @@ def moment_at(work: Work, said: Mapping[str, Any], key: str, delay: str | None =
     value = work.value(said.get(key), at=f"/{key}")
     if value is None:
         return None
-    moment = moment_of(value)
+    moment = parse_moment(value)
     if moment is None:
         raise Invalid.at(f"/{key}", _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
     return moment

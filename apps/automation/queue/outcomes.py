@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.body import Body
 from apps.core.errors import Conflict, NotFound
+from apps.core.moments import parse_moment
 from apps.events.units import unit
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
 from apps.tasks.models import Task
@@ -162,18 +162,10 @@ def release(actor: Actor, body: object) -> list[Result]:
 
 def _read_release(item: Item) -> None:
     said = item.body.text("start_at")
-    moment = _read_moment(said)
+    moment = parse_moment(said)
     if said is not None and moment is None:
         item.body.wrong("start_at", _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
     item.said["start_at"] = moment
-
-
-def _read_moment(said: str | None) -> datetime | None:
-    try:
-        moment = parse_datetime(said) if said else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @unit()
