@@ -36,7 +36,7 @@ def render_handover(actor: Actor, handover: Handover) -> Rendered:
 
 def render_one(actor: Actor, handover_id: object) -> Rendered:
     """The same, by its id. Raises NotFound."""
-    return render_handover(actor, services.get_handover(actor, handover_id))
+    return render_handover(actor, services.read_handover(actor, handover_id))
 
 
 def render_page(actor: Actor, rows: Any) -> list[Rendered]:

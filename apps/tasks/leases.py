@@ -73,21 +73,24 @@ FREED: dict[str, object] = {
 
 def claimable(application: UUID, function: str) -> TaskQuerySet:
     """The tasks that may be claimed now, in the order of the queue."""
-    ready = Task.objects.filter(queued=True, application=application, function=function)
-    ready = ready.exclude(privacy=Privacy.PRIVATE, app_readable=False)
+    ready = _readable(application).filter(queued=True, function=function)
     return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
 
 
 def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
     """What a claim got and still holds, in the order of the queue."""
-    held = Task.objects.filter(lease_claim=claim, application=application, lease_token__isnull=False)
+    held = _readable(application).filter(lease_claim=claim, lease_token__isnull=False)
     return held.order_by(*QUEUE_ORDER).select_related(*RELATED)
 
 
 def current(application: UUID, task: UUID, token_hash: bytes) -> TaskQuerySet:
     """The task, if this lease of it is current and the application may see it."""
-    mine = Task.objects.filter(pk=task, application=application, lease_token=token_hash)
-    return mine.exclude(privacy=Privacy.PRIVATE, app_readable=False)
+    return _readable(application).filter(pk=task, lease_token=token_hash)
+
+
+def _readable(application: UUID) -> TaskQuerySet:
+    """The application's tasks without those that are private and not its to read."""
+    return Task.objects.filter(application=application).exclude(privacy=Privacy.PRIVATE, app_readable=False)
 
 
 def held(application: UUID, functions: Iterable[str]) -> dict[str, int]:

@@ -151,10 +151,10 @@ def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
         "fields": fields,
         "actions": handover.actions,
         "due_at": when(handover.due_at),
-        "on_timeout": handover.on_timeout,
+        "on_timeout": _without_hidden(handover.on_timeout, shown),
         "reminders": handover.reminders,
-        "draft": _only(handover.draft, shown) if standing.may_answer else None,
-        "answer": _answer(handover, shown),
+        "draft": _only(handover.draft, shown) if handover.is_open and standing.may_answer else None,
+        "answer": _without_hidden(handover.answer, shown),
         "created_at": when(handover.created_at),
         "ended_at": when(handover.ended_at),
     }
@@ -164,10 +164,9 @@ def _only(values: dict[str, Any], shown: dict[str, access.FieldAccess]) -> dict[
     return {name: value for name, value in values.items() if shown.get(name, access.HIDDEN).level != "hidden"}
 
 
-def _answer(handover: Handover, shown: dict[str, access.FieldAccess]) -> dict[str, Any] | None:
-    if handover.answer is None:
-        return None
-    return {**handover.answer, "fields": _only(handover.answer.get("fields", {}), shown)}
+def _without_hidden(said: dict[str, Any] | None, shown: dict[str, access.FieldAccess]) -> dict[str, Any] | None:
+    """What was answered, or is to be when nobody does, without values of hidden fields."""
+    return None if said is None else {**said, "fields": _only(said.get("fields") or {}, shown)}
 
 
 def render_note(note: Note) -> dict[str, Any]:

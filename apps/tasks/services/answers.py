@@ -38,6 +38,15 @@ def get_handover(actor: Actor, handover_id: object) -> Handover:
     return handover
 
 
+def read_handover(actor: Actor, handover_id: object) -> Handover:
+    """The handover to be shown: as `get_handover`, but once it has ended only to who answered or sees the task."""
+    handover = get_handover(actor, handover_id)
+    theirs = handover.is_open or (actor.is_user and handover.answered_by_id == actor.id)
+    if not (theirs or _sees_task(actor, handover)):
+        raise NotFound(_("There is no such handover."))
+    return handover
+
+
 def _sees_task(actor: Actor, handover: Handover) -> bool:
     return Task.objects.visible_to(actor).filter(pk=handover.task_id).exists()
 
@@ -181,10 +190,15 @@ def submit_handover(
     given, remove = dict(fields or {}), list(remove)
     values.require_writable(standing, [*given, *remove])
     after = values.merged(standing, given, remove)
-    if chosen["effect"] in ("complete", "return"):
-        values.require_present(after, [f["name"] for f in handover.fields if f["required"]])
+    require_answered(handover, chosen, after)
     finish(standing, handover, chosen, after, given, comment)
     return handover
+
+
+def require_answered(handover: Handover, chosen: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Raises SchemaViolation if an action by which the work goes on lacks values that are required."""
+    if chosen["effect"] in ("complete", "return"):
+        values.require_present(after, [f["name"] for f in handover.fields if f["required"]])
 
 
 def find_action(handover: Handover, name: str) -> dict[str, Any]:

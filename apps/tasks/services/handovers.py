@@ -5,10 +5,10 @@ open on a task and fields are open to its target alone.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.actors import references
@@ -17,6 +17,7 @@ from apps.actors.models import Team, User
 from apps.containers import asks
 from apps.core.body import Body, raise_problems
 from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.moments import parse_moment
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access, leases
@@ -83,8 +84,8 @@ def _read_target(task: Task, body: Body) -> User | Team:
 
 def _read_moment(body: Body, key: str) -> datetime | None:
     value = body.take(key)
-    moment = parse_datetime(value) if isinstance(value, str) else value
-    if value is None or (isinstance(moment, datetime) and moment.tzinfo is not None):
+    moment = value if isinstance(value, datetime) else parse_moment(value)
+    if value is None or moment is not None:
         return moment
     body.wrong(key, _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
     return None
@@ -168,6 +169,8 @@ def _without_token(request: Mapping[str, Any]) -> dict[str, Any]:
 def _require_token(task: Task, token: str | None) -> None:
     if token is not None:
         leases.require_lease(task, token)
+        if task.cancel_requested:
+            raise Conflict(_("The task is to be canceled: confirm that, or finish it."))
     elif task.is_leased:
         raise Conflict(_("A worker holds the task: name its lease_token, or take it over."))
 
@@ -213,7 +216,7 @@ def take_over(actor: Actor, name: object, *, if_match: str | None = None) -> Han
     standing = writing.lock(actor, name, if_match=if_match)
     if not actor.is_user:
         raise Forbidden(_("Only a person can take a task over."))
-    if not _is_failover_target(standing):
+    if not access.may_take_over(standing):
         access.require_worker(standing, _("take this task over"))
     shown = access.visible_fields(standing)
     return open_(
@@ -232,12 +235,6 @@ def _field(name: str) -> dict[str, Any]:
     return {"name": name, "required": False, "proposed": None, "label": None}
 
 
-def _is_failover_target(standing: Standing) -> bool:
-    """Those to whom the task would go when it fails may take it before."""
-    to = (standing.spec.failover or {}).get("to", "")
-    return to == str(standing.actor) or to.removeprefix("team:") in standing.actor.team_slugs
-
-
 def fail_over(
     task: Task, failover: Mapping[str, Any], *, error: Mapping[str, Any] | None, reason: str, actor: Actor = SYSTEM
 ) -> Handover | None:
@@ -248,8 +245,9 @@ def fail_over(
     """
     standing = Standing(actor, task)
     try:
-        target = find_target(failover.get("to"), task)
-        privacy.require_target_sees(_as_if(task, failover.get("privacy")), target)
+        target, shadow = find_target(failover.get("to"), task), copy(task)
+        privacy.widened(shadow, failover.get("privacy"), spec=standing.spec)
+        privacy.require_target_sees(shadow, target)
     except (Invalid, Conflict):
         return None
     if error is not None:
@@ -267,14 +265,6 @@ def fail_over(
     )
     _note_failure(standing, error, reason)
     return handover
-
-
-def _as_if(task: Task, mode: str | None) -> Task:
-    """The task as its privacy would be after the failover, without touching it."""
-    shadow = Task(privacy=task.privacy, private_to=task.private_to)
-    if mode in ("inherit", "restricted"):
-        shadow.privacy = mode
-    return shadow
 
 
 def _fail_over_message(task: Task, reason: str) -> str:

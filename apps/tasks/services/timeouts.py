@@ -52,7 +52,9 @@ def _submit(standing: Standing, handover: Handover) -> None:
     said = handover.on_timeout or {}
     chosen = answers.find_action(handover, said.get("action") or handover.actions[0]["name"])
     given: dict[str, Any] = said.get("fields") or {}
-    answers.finish(standing, handover, chosen, values.merged(standing, given), given, "", state=Handover.State.EXPIRED)
+    after = values.merged(standing, given)
+    answers.require_answered(handover, chosen, after)
+    answers.finish(standing, handover, chosen, after, given, "", state=Handover.State.EXPIRED)
 
 
 def _escalate(standing: Standing, handover: Handover) -> None:
