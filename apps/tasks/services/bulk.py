@@ -16,6 +16,8 @@ from . import create, digests
 Result = tuple[Task, bool] | TaskHubError
 SPECIAL = ("hand_over", "external_id")
 """What makes a body more than one row and one event."""
+LONGER_CODE = 8
+"""Characters of a key that is drawn again."""
 
 
 def create_tasks(actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool = False) -> list[Result]:
@@ -59,6 +61,7 @@ def _build(
 def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
     if not plain:
         return
+    _free_keys(plain)
     events = [create.created(task, actor, place) for task, place in plain]
     Task.objects.bulk_create([task for task, _ in plain], batch_size=500)
     log.record_all(events)
@@ -66,12 +69,23 @@ def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
         task.revision = task.sequence
 
 
+def _free_keys(plain: Sequence[tuple[Task, create.Place]]) -> None:
+    """Other keys for those that are taken, here or by earlier tasks: among a million a few of each call are."""
+    taken = set(Task.objects.filter(key__in=[task.key for task, _ in plain]).values_list("key", flat=True))
+    for task, place in plain:
+        while task.key in taken:
+            task.key = create.new_key(place, LONGER_CODE)
+        taken.add(task.key)
+
+
 def _create_alone(actor: Actor, body: Mapping[str, Any], places: dict[Any, create.Place]) -> tuple[Task, bool]:
-    try:
-        with unit():
-            return create.create_here(actor, body, places)
-    except IntegrityError:
-        raise Conflict("Another task with the same key is being made. Try again.") from None
+    for _ in range(create.ATTEMPTS):
+        try:
+            with unit():
+                return create.create_here(actor, body, places)
+        except IntegrityError:
+            continue
+    raise Conflict("Another task with the same key is being made. Try again.")
 
 
 def _at(error: TaskHubError, index: int) -> TaskHubError:

@@ -35,6 +35,7 @@ PEOPLE_SET = {"container", "type", "title", "description", "fields", "parent"}
 """What a person may say of a task that they request in an application's container."""
 APPLICATIONS_ALONE = {"external_id", "data", "function", "app_readable", "reporter"}
 BUILT_IN_TYPE = "task"
+ATTEMPTS = 4
 
 
 @dataclass
@@ -56,7 +57,7 @@ def create_task(actor: Actor, body: Mapping[str, Any]) -> tuple[Task, bool]:
     Body: api.md "A task", with Python values for times. Raises Invalid, SchemaViolation, Forbidden, NotFound,
     Conflict (the `external_id` is taken by another body).
     """
-    for _ in range(4):  # a key or an external_id may collide with a task that is being made at this moment
+    for _ in range(ATTEMPTS):  # a key or an external_id may collide with a task that is being made at this moment
         try:
             with unit():
                 return create_here(actor, body, {})
@@ -175,7 +176,7 @@ def build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
     task = Task(
         id=task_id,
         newest=task_id,
-        key=f"{key_prefix(place)}-{short_code()}",
+        key=new_key(place),
         container=place.container,
         type_version=place.type.current,
         application=place.container.application,
@@ -254,6 +255,11 @@ def _readable(name: str, place: Place) -> bool:
 def _asked(body: Mapping[str, Any]) -> list[Any]:
     request = body.get("hand_over")
     return list(request.get("fields") or []) if isinstance(request, dict) else []
+
+
+def new_key(place: Place, length: int = 5) -> str:
+    """A key that nothing can be counted from: `MIG-7K3QF`."""
+    return f"{key_prefix(place)}-{short_code(length)}"
 
 
 def key_prefix(place: Place) -> str:
