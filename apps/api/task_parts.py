@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.errors import NotFound
 from apps.tasks import access, queries, rendering, services
 from apps.tasks.models import Grant, Link, Note
 from apps.tasks.rendering import when
@@ -42,7 +43,9 @@ class Notes(TaskResource):
         )
 
     def _render(self, id: str, made: str) -> dict[str, Any]:
-        note: Note = queries.notes(self.standing(id)).get(pk=made)
+        note: Note | None = queries.notes(self.standing(id)).filter(pk=made).first()
+        if note is None:  # a repeated call of who no longer reads it
+            raise NotFound
         return rendering.render_note(note)
 
 
@@ -86,7 +89,10 @@ class Links(TaskResource):
 
     def _render(self, id: str, made: str) -> dict[str, Any]:
         task = access.get_task(self.actor, id)
-        return next(render_link(link) for link in queries.links(self.actor, task) if str(link.pk) == made)
+        found = [link for link in queries.links(self.actor, task) if str(link.pk) == made]
+        if not found:  # a repeated call of who no longer sees its other end
+            raise NotFound
+        return render_link(found[0])
 
 
 class WatchMe(TaskResource):
