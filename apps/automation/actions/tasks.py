@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.containers.acts import Setting
 from apps.core.body import Body
+from apps.core.errors import Invalid
 from apps.events import verbs
 from apps.tasks import services
 from apps.tasks.access import Standing, visible_fields
@@ -17,6 +19,7 @@ from .changes import check_party
 from .work import Work
 
 LONGEST_NAME = 200
+ELSEWHERE = gettext_lazy("In a container of people tasks are made there alone: nobody's rights reach further.")
 
 
 class CreateTask:
@@ -25,6 +28,9 @@ class CreateTask:
     first = False
 
     def read(self, body: Body, setting: Setting) -> dict[str, Any]:
+        place = setting.container
+        if place.is_peoples and body.value.get("container") not in (None, place.slug):
+            body.wrong("container", str(ELSEWHERE))
         assignee = words.read_word(body, "assignee")
         check_party(body, "assignee", assignee, kinds=("user",), people=("reporter", "assignee", "actor"))
         return {**_read_task(body), "assignee": assignee, "child": body.flag("child")}
@@ -32,6 +38,8 @@ class CreateTask:
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         source = work.task()
         request = {"container": source.container.slug, **_request(work, said)}
+        if work.actor.is_system and request["container"] != source.container.slug:
+            raise Invalid.at("/container", str(ELSEWHERE))
         if said["assignee"] is not None:
             request["assignee"] = work.party(said["assignee"])
         if said["child"]:

@@ -19,7 +19,6 @@ from apps.core.body import Body, is_plain
 from apps.core.conditions import ConditionError
 from apps.core.errors import Invalid
 from apps.core.moments import parse_moment
-from apps.core.moments import parse_moment
 from apps.tasks import access
 from apps.tasks.models import Task
 
