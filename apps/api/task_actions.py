@@ -17,7 +17,7 @@ from .description import describes, ref
 from .handovers import render_one, was_asked_before
 from .resource import Outcome
 from .task_shapes import CompleteBody, FailBody, HandOverBody, NoteOfOutcomeBody, NothingBody, TransitionBody
-from .tasks import TaskResource, render
+from .tasks import TaskResource, render_done
 from .versions import wanted_version
 
 HEADERS = ("If-Match", "Idempotency-Key")
@@ -29,7 +29,7 @@ class Action(TaskResource):
     def act(self, work: Callable[[str | None], Task]) -> Response:
         """Do it once; `work` takes the version that the caller read."""
         version = wanted_version(self.request._request)
-        return self.post_once(lambda: Outcome(200, str(work(version).pk)), lambda made: render(self.actor, made))
+        return self.post_once(lambda: Outcome(200, str(work(version).pk)), lambda made: render_done(self.actor, made))
 
 
 class Start(Action):

@@ -78,7 +78,7 @@ class Links(TaskResource):
     @describes("List the links of a task", answer=page_of("Link"), query=LIST)
     def get(self, request: Request, id: str) -> Response:
         task = access.get_task(self.actor, id)
-        return answer_list(request, [render_link(link) for link in queries.links(self.actor, task)])
+        return answer_list(request, [render_link(link) for link in queries.links_and_family(self.actor, task)])
 
     @describes("Link a task to another", answer=ref("Link"), status=201, body=LinkBody, headers=["Idempotency-Key"])
     def post(self, request: Request, id: str) -> Response:

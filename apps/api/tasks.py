@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.actors.actor import Actor
-from apps.core.errors import Invalid, TaskHubError
+from apps.core.errors import Invalid, NotFound, TaskHubError
 from apps.tasks import access, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Task
@@ -26,12 +26,20 @@ def render(actor: Actor, name: object) -> Rendered:
     return rendering.render_task(Standing(actor, access.get_task(actor, name)))
 
 
+def render_done(actor: Actor, name: str) -> Rendered:
+    """The task after a change by this actor; its id alone if the change took it out of their sight."""
+    try:
+        return render(actor, name)
+    except NotFound:
+        return {"id": name}
+
+
 class TaskResource(Resource):
     """What the paths below one task share."""
 
     def answer_task(self, task: Task, status: int = 200) -> Response:
         """A task after a change, read anew."""
-        return self.answer(render(self.actor, str(task.pk)), status)
+        return self.answer(render_done(self.actor, str(task.pk)), status)
 
     def standing(self, name: str) -> Standing:
         """The caller before the task. Raises NotFound."""
@@ -76,7 +84,7 @@ class Tasks(Resource):
     )
     def post(self, request: Request) -> Response:
         body = TaskBody.read(self.body)
-        return self.post_once(lambda: self._make(body), lambda made: render(self.actor, made))
+        return self.post_once(lambda: self._make(body), lambda made: render_done(self.actor, made))
 
     def _make(self, body: dict[str, Any]) -> Outcome:
         task, created = services.create_task(self.actor, body)
@@ -104,7 +112,8 @@ class BulkTasks(Resource):
         read = [self._read(body, index, atomic=atomic) for index, body in enumerate(tasks)]
         good = [body for body in read if isinstance(body, dict)]
         made = iter(services.create_tasks(self.actor, good, atomic=atomic))
-        return [self._result(next(made) if isinstance(body, dict) else body) for body in read]
+        results = (next(made) if isinstance(body, dict) else body for body in read)
+        return [self._result(result, f"/tasks/{index}") for index, result in enumerate(results)]
 
     def _read(self, body: Any, index: int, *, atomic: bool) -> dict[str, Any] | Invalid:
         try:
@@ -114,9 +123,9 @@ class BulkTasks(Resource):
                 raise problems_under(error, f"/tasks/{index}") from None
             return error
 
-    def _result(self, result: tuple[Task, bool] | TaskHubError) -> dict[str, Any]:
+    def _result(self, result: tuple[Task, bool] | TaskHubError, at: str) -> dict[str, Any]:
         if isinstance(result, TaskHubError):
-            problems = [problem.as_json() for problem in result.errors]
+            problems = [problem.under(at).as_json() for problem in result.errors]
             refused = {"status": result.status, "code": result.code, "detail": result.detail, "errors": problems}
             return {"ok": False, "task": None, "key": None, **refused}
         task, created = result

@@ -147,6 +147,17 @@ def links(actor: Actor, task: Task) -> list[Link]:
     return list(rows.select_related("source", "target").order_by("id"))
 
 
+def links_and_family(actor: Actor, task: Task) -> list[Link]:
+    """The links, after the parent that the task was made under and the children, as links of kind `parent`.
+
+    Those are not stored: each has the id of its child, which has one parent.
+    """
+    near = Task.objects.visible_to(actor).filter(Q(pk=task.parent_id) | Q(parent=task.pk)).current().order_by("id")
+    pairs = [(task, row) if row.pk == task.parent_id else (row, task) for row in near]
+    family = [Link(pk=child.pk, kind=Link.Kind.PARENT, source=child, target=parent) for child, parent in pairs]
+    return family + links(actor, task)
+
+
 def notes(standing: Standing) -> QuerySet[Note]:
     """The notes that the reader may read, oldest first."""
     rows = Note.objects.filter(task__newest=standing.task.newest)

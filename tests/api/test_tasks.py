@@ -56,7 +56,7 @@ def test_bulk_makes_what_is_good(app: Caller) -> None:
     results = answer.json()["results"]
     assert [result["status"] for result in results] == [201, 400, 400, 400, 201]
     assert results[2]["code"] == "unknown_field"
-    assert results[2]["errors"][0]["pointer"] == "/frog"
+    assert results[2]["errors"][0]["pointer"] == "/tasks/2/frog"
     assert app.get("/tasks?count=true").json()["count"] == 2
 
 

@@ -98,6 +98,15 @@ def test_cancel_withdraws_what_is_open(make: MakeTask, application_actor: Actor,
     assert handover.state == "withdrawn"
 
 
+def test_what_is_being_executed_is_not_retried_by_hand(make: MakeTask, application_actor: Actor) -> None:
+    task = make()
+    services.start_task(application_actor, task.key)
+    with pytest.raises(Conflict):
+        services.retry_task(application_actor, task.key)
+    task.refresh_from_db()
+    assert (task.status, task.retried_by_task_id) == ("in_progress", None)
+
+
 def test_retry_by_hand_takes_the_key_along(make: MakeTask, application_actor: Actor, member_actor: Actor) -> None:
     task = make(function="f", external_id="e")
     Task.objects.filter(pk=task.pk).update(status="failed", queued=False, error={"name": "boom"})

@@ -23,7 +23,7 @@ DECISIONS: tuple[failures.Outcome, ...] = ("retried", "handed_over", "failed", "
 Columns = Mapping[str, Any]
 
 
-def end(standing: Standing, error: dict[str, Any], *, stored: Callable[[str], Columns]) -> str:
+def end(standing: Standing, error: dict[str, Any], *, stored: Callable[[str], Columns], may_retry: bool = True) -> str:
     """Decide and do it; answers the decision. `stored` gives the columns that are stored with each decision."""
     task = standing.task
     rows = Function.objects.filter(application=task.application_id, name=task.function).annotate(now=Now())
@@ -31,7 +31,7 @@ def end(standing: Standing, error: dict[str, Any], *, stored: Callable[[str], Co
     failover = standing.spec.failover or (function.failover if function else None)
     decision = failures.decide(
         error,
-        policy=function.retry_policy if function else None,
+        policy=function.retry_policy if function and may_retry else None,
         retries=handovers.retries_used(task),
         has_failover=bool(failover),
         cancel_requested=task.cancel_requested,
@@ -63,8 +63,8 @@ def fail_task(
     if note:
         notes.write(standing, text=note, kind="work_note")
     whole = outcome.check_error(error)
-    recoverable = whole["recoverable"] and standing.task.status == Status.IN_PROGRESS
-    end(standing, {**whole, "recoverable": recoverable}, stored=lambda decision: {})
+    started = standing.task.status == Status.IN_PROGRESS
+    end(standing, whole, stored=lambda decision: {}, may_retry=started)
     return standing.task
 
 

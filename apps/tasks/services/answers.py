@@ -20,6 +20,7 @@ from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover, Task
+from apps.tasks.rendering import when
 
 from . import handovers, privacy, values, writing
 
@@ -223,7 +224,7 @@ def finish(
     """Store the answer and run the effect of the chosen action; the caller has checked all of it."""
     task, actor, now = standing.task, standing.actor, timezone.now()
     answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": given, "comment": comment}
-    answer |= {"by": str(actor), "at": now.isoformat(), "handover": str(handover.pk)}
+    answer |= {"by": str(actor), "at": when(now), "handover": str(handover.pk)}
     changes = values.changes(task.fields, after)
     close(standing, handover, state, answer=answer, draft={})
     writing.emit(
@@ -247,7 +248,7 @@ def _apply_effect(task: Task, actor: Actor, effect: str, comment: str, **columns
     elif effect == "fail":
         error = {"name": "failed_by_person", "type": "person", "message": comment, "recoverable": False}
         writing.move(task, "fail", actor=actor, error=error, **columns)
-        writing.emit(task, verbs.TASK_FAILED, actor=actor, function_name=task.function, error=error)
+        writing.emit_failed(task, error, actor=actor)
         writing.update(task)
     else:  # outside a run, skip is cancel
         writing.move(task, "cancel", actor=actor, **columns)

@@ -7,10 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
+from apps.core.errors import Conflict
 from apps.core.ids import uuid7
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access
+from apps.tasks.lifecycle import Status
 from apps.tasks.models import Grant, Link, Task, Watch
 
 from . import writing
@@ -80,5 +82,7 @@ def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Ta
     standing = writing.lock(actor, name, if_match=if_match)
     access.require_worker(standing, _("retry this task"))
     task = standing.task
+    if task.status == Status.IN_PROGRESS:
+        raise Conflict(_("The task is being executed: only a failed one is retried by hand."))
     task.retry_base = len(task.retry_for_task_ids) + 1
     return replace(task, actor=actor, error=task.error, start_at=timezone.now())

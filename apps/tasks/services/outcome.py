@@ -84,7 +84,7 @@ def require_unleased(task: Task) -> None:
 def end_with_error(standing: Standing, error: Mapping[str, Any], **columns: Any) -> None:
     """`failed`, and the `task.failed` event."""
     task, actor = standing.task, standing.actor
-    writing.emit(task, verbs.TASK_FAILED, actor=actor, function_name=task.function, error=dict(error))
+    writing.emit_failed(task, error, actor=actor)
     writing.move(task, "fail", actor=actor, error=dict(error), **columns)
 
 

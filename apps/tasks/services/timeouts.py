@@ -7,7 +7,6 @@ from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
 from apps.core.errors import TaskHubError
-from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
@@ -72,7 +71,7 @@ def _fail(standing: Standing, handover: Handover) -> None:
     answers.close(standing, handover, Handover.State.EXPIRED)
     error = {"name": "not_answered", "type": "person", "message": "Nobody answered in time.", "recoverable": False}
     task = standing.task
-    writing.emit(task, verbs.TASK_FAILED, actor=SYSTEM, function_name=task.function, error=error)
+    writing.emit_failed(task, error, actor=SYSTEM)
     writing.move(task, "fail", actor=SYSTEM, error=error)
 
 

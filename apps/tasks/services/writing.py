@@ -5,6 +5,7 @@ transaction already holds the database. Whoever comes second gets Conflict, neve
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,12 @@ def next_sequence(task: Task) -> int:
 def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> None:
     """Record an event of the task. The caller stores the sequence with its `update`."""
     log.record_all([drafted(task, type, actor=actor, internal=internal, **data)])
+
+
+def emit_failed(task: Task, error: Mapping[str, Any], *, actor: Actor) -> None:
+    """Record `task.failed`: id, function name and error are enough to find out what to do (domain: statuses)."""
+    told = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
+    emit(task, verbs.TASK_FAILED, actor=actor, **told)
 
 
 def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> Event:

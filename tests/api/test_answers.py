@@ -1,0 +1,37 @@
+"""What answers say word by word where the contract is easy to miss: links, failures, times, lost sight."""
+
+from apps.actors.models import User
+
+from .world import TASK, Caller
+
+
+def test_parent_and_children_are_links(app: Caller) -> None:
+    parent = app.made("/tasks", TASK)
+    child = app.made("/tasks", {**TASK, "parent": parent["key"]})
+    for end in (parent, child):
+        (link,) = app.get(f"/tasks/{end['id']}/links").json()["results"]
+        assert (link["kind"], link["task"], link["target"]) == ("parent", child["id"], parent["id"])
+
+
+def test_hidden_child_is_no_link(app: Caller, contributor: Caller) -> None:
+    parent = app.made("/tasks", TASK)
+    app.made("/tasks", {**TASK, "parent": parent["key"], "privacy": "application"})
+    assert contributor.get(f"/tasks/{parent['id']}/links").json()["results"] == []
+
+
+def test_failure_says_id_function_and_the_error_as_reported(app: Caller) -> None:
+    task = app.made("/tasks", {**TASK, "function": "f"})
+    failed = app.post(f"/tasks/{task['id']}/fail", {"error": {"name": "Boom"}}).json()
+    assert failed["error"]["recoverable"] is True
+    events = app.get(f"/tasks/{task['id']}/events").json()["results"]
+    (data,) = [event["data"] for event in events if event["type"] == "task.failed"]
+    assert data == {"id": task["id"], "function_name": "f", "error": failed["error"]}
+
+
+def test_who_gives_up_sight_still_hears_that_it_worked(app: Caller, member: User) -> None:
+    hidden = {"privacy": "private", "private_to": member.reference, "app_readable": False}
+    made = app.post("/tasks", {**TASK, **hidden})
+    assert (made.status_code, list(made.json())) == (201, ["id"])
+    assert app.get(f"/tasks/{made.json()['id']}").status_code == 404
+    changed = app.patch(f"/tasks/{(seen := app.made('/tasks', TASK))['id']}", hidden)
+    assert (changed.status_code, changed.json()) == (200, {"id": seen["id"]})
