@@ -1,6 +1,6 @@
 """Moments as texts: read strictly, and only such as every database and every time zone can tell."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.dateparse import parse_datetime
 
@@ -8,11 +8,12 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 9990
 
 
 def parse_moment(text: object) -> datetime | None:
-    """The moment that a text with its zone names, as 2030-01-31T12:00:00Z does; None if it names none."""
+    """The moment that a text with its zone names, as 2030-01-31T12:00:00Z does, in UTC; None if it names none."""
     try:
         moment = parse_datetime(text.upper()) if isinstance(text, str) else None
-    except ValueError:
+        if moment is None or moment.tzinfo is None:
+            return None
+        moment = moment.astimezone(UTC)  # PostgreSQL takes no offset of 16 hours or more
+    except (ValueError, OverflowError):
         return None
-    if moment is None or moment.tzinfo is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        return None
-    return moment
+    return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None

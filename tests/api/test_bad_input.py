@@ -148,3 +148,8 @@ def test_malformed_if_match(app: Caller, task: Json, header: str) -> None:
 def test_malformed_idempotency_key(app: Caller, key: str) -> None:
     same_problem(app.post("/tasks", TASK, Idempotency_Key=key), 400, "invalid", None)
     assert not Task.objects.exists()
+
+
+def test_time_with_a_far_offset_is_kept(app: Caller) -> None:
+    made = app.made("/tasks", {**TASK, "start_at": "2030-01-01T00:00:00-23:59"})
+    assert made["start_at"] == "2030-01-01T23:59:00Z"

@@ -20,3 +20,8 @@ def test_is_no_moment(text: object) -> None:
 
 def test_moment_has_its_zone() -> None:
     assert parse_moment("2030-01-31t12:00:00z") == datetime(2030, 1, 31, 12, tzinfo=UTC)
+
+
+def test_moment_is_told_in_utc() -> None:
+    moment = parse_moment("2030-01-31T12:00:00-23:59")
+    assert (moment, moment and moment.tzinfo) == (datetime(2030, 2, 1, 11, 59, tzinfo=UTC), UTC)
