@@ -44,6 +44,8 @@ def accept_type(body: object, *, name: str, container: Container, actor: Actor) 
         "stages": stages,
         "transitions": read_transitions(push, names, schemas.field_specs(schema), container),
     }
+    if not (container.is_peoples or _owns(actor, container)):
+        _refuse_actions(push, spec["transitions"])
     push.finish()
     return spec
 
@@ -103,10 +105,21 @@ def _read_privacies(push: Body, container: Container) -> dict[str, str]:
 def _read_function(push: Body, container: Container, actor: Actor) -> str | None:
     """A name only: the function itself may be pushed later."""
     name: str | None = push.text("function")
-    owns = actor.is_system or (actor.is_application and actor.id == container.application_id)
-    if name is not None and not owns:
+    if name is not None and not _owns(actor, container):
         push.wrong("function", _("Only the application that owns the container can run tasks by a function."))
     return name
+
+
+def _refuse_actions(push: Body, transitions: list[dict[str, Any]]) -> None:
+    """Actions are done as the application: nobody else says what it does."""
+    for index, transition in enumerate(transitions):
+        if transition["actions"]:
+            detail = _("Only the application that owns the container can say what is done in its name.")
+            push.problems.append(Problem(f"/transitions/{index}/actions", "invalid", detail))
+
+
+def _owns(actor: Actor, container: Container) -> bool:
+    return actor.is_system or (actor.is_application and actor.id == container.application_id)
 
 
 def _read_failover(push: Body, declared: list[str], privacies: dict[str, str]) -> dict[str, Any] | None:

@@ -122,3 +122,13 @@ def test_stages_may_name_each_status_of_the_lifecycle(container):
     stages = [{"name": status, "status": status} for status in Status.values]
     spec = accept_type({"stages": stages}, name="migration", container=container, actor=SYSTEM)
     assert [stage["status"] for stage in spec["stages"]] == Status.values
+
+
+def test_only_the_owning_application_says_what_is_done_in_its_name(desk, owner_actor, container, application_actor):
+    acts = {**MOVE, "from": ["todo"], "to": "doing", "actions": [{"do": "add_note", "text": "Go"}]}
+    with pytest.raises(Invalid) as refused:
+        accept_type({"transitions": [acts]}, name="errand", container=container, actor=owner_actor)
+    assert [problem.pointer for problem in refused.value.errors] == ["/transitions/0/actions"]
+    for place, actor in ((container, application_actor), (desk, owner_actor)):
+        assert accept_type({"transitions": [acts]}, name="errand", container=place, actor=actor)["transitions"]
+    assert accept_type({"transitions": [{**acts, "actions": []}]}, name="x", container=container, actor=owner_actor)
