@@ -5,6 +5,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,7 +14,8 @@ from examples.db_migration.config import Config
 from examples.db_migration.databases import Connection, Database
 from examples.db_migration.shop_mode import Mode, write_mode
 
-POSTGRES = os.environ.get("DATABASE_URL", "")
+# Schemas of their own in the database that every server has: the one that is named need not exist.
+POSTGRES = urlsplit(os.environ.get("DATABASE_URL", ""))._replace(path="/postgres", query="").geturl()
 COMBINATIONS = ["sqlite-sqlite"]
 if POSTGRES.startswith("postgres"):
     COMBINATIONS += ["sqlite-postgres", "postgres-sqlite", "postgres-postgres"]
