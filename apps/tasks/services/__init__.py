@@ -16,7 +16,7 @@ from .answers import (
 )
 from .attempts import retry_task
 from .bulk import create_tasks
-from .create import create_task
+from .create import create_task, fields_to_give
 from .edit import edit_task, reachable_stages, unset_fields
 from .handovers import hand_over, take_over
 from .notes import add_note
@@ -35,6 +35,7 @@ __all__ = [
     "delegate_handover",
     "edit_task",
     "ended_words",
+    "fields_to_give",
     "get_handover",
     "grant",
     "hand_over",

@@ -182,7 +182,7 @@ def build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
         application=place.container.application,
         title=body.get("title") or place.type.title,
         description=body.get("description") or "",
-        stage=spec.stage_map["first"].get("new", spec.stages[0].name),
+        stage=_first_stage(spec),
         rank=writing.new_rank(),
         fields=dict(body.get("fields") or {}),
         data=body.get("data"),
@@ -204,10 +204,28 @@ def build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
         status_changed_at=now,
     )
     privacy.set_initial(task, actor=actor, body=body, spec=spec)
-    _check_fields(task, body, place)
+    _check_fields(task, actor, body, place)
     for column, value in writing.queue_columns(task, task.start_at).items():
         setattr(task, column, value)
     return task
+
+
+def fields_to_give(actor: Actor, slug: str, name: str) -> list[str]:
+    """The fields that the actor may give a new task of the type, in their order. Raises Invalid, Forbidden."""
+    place = _find_place(actor, slug, name)
+    reporter = actor.id if actor.is_user else None
+    task = Task(
+        container=place.container,
+        type_version=place.type.current,
+        stage=_first_stage(place.spec),
+        reporter_id=reporter,
+    )
+    return [name for name, access in _levels(task, actor, place).items() if access.level == "write"]
+
+
+def _first_stage(spec: TypeSpec) -> str:
+    first: str = spec.stage_map["first"].get("new", spec.stages[0].name)
+    return first
 
 
 def _require_settable(actor: Actor, body: Mapping[str, Any], place: Place) -> None:
@@ -231,20 +249,27 @@ def _function_defaults(place: Place, function: str | None) -> tuple[int, Any]:
     return place.function_defaults[function]
 
 
-def _check_fields(task: Task, body: Mapping[str, Any], place: Place) -> None:
-    """Only declared fields, for people only those of the form; all values fit; what is required is there."""
+def _check_fields(task: Task, actor: Actor, body: Mapping[str, Any], place: Place) -> None:
+    """Only fields that the maker may give; all values fit; what is required is there."""
     spec = place.spec
-    writable = spec.fields if place.owns else spec.create_fields
-    open_, shut = FieldAccess("write"), FieldAccess("locked", "Not part of this form.")
-    levels = {name: open_ if name in writable else shut for name in spec.fields}
-    if not place.owns:
-        levels = {name: level if _readable(name, place) else HIDDEN for name, level in levels.items()}
-    values.require_levels(levels, task.fields)
+    values.require_levels(_levels(task, actor, place), task.fields)
     problems = schema.validate_partial(task.type_version_id, spec.schema, task.fields, at="/fields")
     values.raise_violations(problems)
     asked = {item if isinstance(item, str) else item.get("name") for item in _asked(body)}
     needed = [name for name in spec.required if name in spec.create_fields or spec.create_by is None]
     values.require_present(task.fields, [name for name in needed if name not in asked])
+
+
+def _levels(task: Task, actor: Actor, place: Place) -> Mapping[str, FieldAccess]:
+    """The owning application gives any field, contributors what they may write, others what the form asks for."""
+    spec = place.spec
+    open_, shut = FieldAccess("write"), FieldAccess("locked", "Not part of this form.")
+    if place.owns and not actor.is_user:
+        return dict.fromkeys(spec.fields, open_)
+    if place.owns:
+        return access.field_access(Standing(actor, task, known_role=place.role, known_handover=None))
+    levels = {name: open_ if name in spec.create_fields else shut for name in spec.fields}
+    return {name: level if _readable(name, place) else HIDDEN for name, level in levels.items()}
 
 
 def _readable(name: str, place: Place) -> bool:

@@ -51,7 +51,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     kind, url = next(((kind, url) for kind, url in offers if kind.name == wanted), offers[0])
     if not place.container.is_peoples:
         return SeeOther(url)
-    form = _new_form(request, kind)
+    form = _new_form(request, slug, kind)
     if request.method != "POST":
         return _show_new(request, place, offers, kind, form)
     changed = reshaped(request.POST)
@@ -67,10 +67,11 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     return _show_new(request, place, offers, kind, form, answer, problems, status=422)
 
 
-def _new_form(request: HttpRequest, kind: TaskType) -> Form:
+def _new_form(request: HttpRequest, slug: str, kind: TaskType) -> Form:
     spec = spec_of(kind.current)  # type: ignore[arg-type]
-    offered = fields.suggestions(spec.schema, spec.fields)
-    return build_form(spec.schema, list(spec.fields), zone=zone_of(request), suggestions=offered)
+    asked = services.fields_to_give(actor_of(request), slug, kind.name)
+    offered = fields.suggestions(spec.schema, asked)
+    return build_form(spec.schema, asked, zone=zone_of(request), suggestions=offered)
 
 
 def _title_problems(request: HttpRequest) -> list[Problem]:
