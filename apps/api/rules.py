@@ -32,7 +32,11 @@ class Rules(Resource):
     def get(self, request: Request, slug: str) -> Response:
         rows = rules.list_rules(self.actor, slug)
         return answer_page(
-            request, rows, render=lambda page: [rules.render_rule(row) for row in page], orders=ORDERS, order="name"
+            request,
+            rows,
+            render=lambda page: [rules.render_rule(self.actor, row) for row in page],
+            orders=ORDERS,
+            order="name",
         )
 
 
@@ -47,7 +51,7 @@ class OneRule(Resource):
     def put(self, request: Request, slug: str, name: str) -> Response:
         with self.if_match(lambda: self._current(slug, name), hold=lambda: rules.hold_rule(self.actor, slug, name)):
             rule, created, changed = rules.put_rule(self.actor, slug, name, self.body)
-        return self.answer_put(rules.render_rule(rule), created=created, changed=changed)
+        return self.answer_put(rules.render_rule(self.actor, rule), created=created, changed=changed)
 
     @describes("Delete a rule", status=204, headers=["If-Match"])
     def delete(self, request: Request, slug: str, name: str) -> Response:
@@ -56,7 +60,7 @@ class OneRule(Resource):
         return Response(status=204)
 
     def _current(self, slug: str, name: str) -> dict[str, Any]:
-        return rules.render_rule(rules.get_rule(self.actor, slug, name))
+        return rules.render_rule(self.actor, rules.get_rule(self.actor, slug, name))
 
 
 class TryRule(Resource):

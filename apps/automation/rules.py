@@ -27,7 +27,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Ta
 from apps.events import log, units, verbs
 from apps.events.models import Event
 from apps.events.units import caused_by, unit
-from apps.tasks import access
+from apps.tasks import access, queries
 from apps.tasks.access import Standing
 from apps.tasks.models import Privacy, Task
 from apps.tasks.rendering import when
@@ -104,9 +104,13 @@ def hold_rule(actor: Actor, slug: str, name: str) -> None:
     list(list_rules(actor, slug).filter(name=name).select_for_update(of=("self",)).values_list("pk"))
 
 
-def _require_author(actor: Actor, rule: Rule) -> None:
+def _is_others(rule: Rule, actor: Actor) -> bool:
     """An application's rule is its own: a person who changed it would act with its rights."""
-    if rule.author.startswith("application:") and rule.author != str(actor):
+    return rule.author.startswith("application:") and rule.author != str(actor)
+
+
+def _require_author(actor: Actor, rule: Rule) -> None:
+    if _is_others(rule, actor):
         raise Forbidden(_("An application declares this rule."))
 
 
@@ -154,13 +158,20 @@ def _read_events(push: Body) -> list[str]:
     return [str(name) for name in names]
 
 
-def render_rule(rule: Rule) -> dict[str, Any]:
-    """The rule as the API answers it, with its last runs."""
-    runs = rule.runs.all()[:5]
+def render_rule(actor: Actor, rule: Rule) -> dict[str, Any]:
+    """The rule as the API answers it, with its last runs on tasks that exist for the reader.
+
+    What an application's rule reads and does may name fields that nobody else sees, and is told to it alone.
+    """
+    runs = rule.runs.filter(task_id__in=queries.tasks_for(actor).values("pk"))[:5]
+    said = {column: getattr(rule, column) for column in KEPT}
+    if _is_others(rule, actor):
+        said |= {"when": None, "actions": []}
+        runs = runs.none()
     return {
         "container": rule.container.slug,
         "name": rule.name,
-        **{column: getattr(rule, column) for column in KEPT},
+        **said,
         "author": rule.author,
         "runs": [
             {"event": str(run.event_id), "task": str(run.task_id), "at": when(run.at), "did": run.did,
