@@ -16,6 +16,7 @@ from .resource import Outcome
 from .task_shapes import GrantBody, LinkBody, NoteBody, NothingBody
 from .tasks import TaskResource
 
+HEADERS = ("If-Match", "Idempotency-Key")
 LIST = ("limit", "cursor", "count")
 NOTE_ORDERS = orders("created_at", created_at="id")
 
@@ -33,14 +34,16 @@ class Notes(TaskResource):
         )  # fmt: skip
 
     @describes(
-        "Write a note", answer=ref("Note"), status=201, body=NoteBody, headers=["Idempotency-Key"],
+        "Write a note", answer=ref("Note"), status=201, body=NoteBody, headers=HEADERS,
         description="A `lease_token` that is given must be the current one.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
         body = NoteBody.read(self.body)
-        return self.post_once(
-            lambda: Outcome(201, str(services.add_note(self.actor, id, **body).pk)), lambda made: self._render(id, made)
-        )
+        return self.post_once(lambda: self._write(id, body), lambda made: self._render(id, made))
+
+    def _write(self, id: str, body: dict[str, Any]) -> Outcome:
+        with self.of_version(id):
+            return Outcome(201, str(services.add_note(self.actor, id, **body).pk))
 
     def _render(self, id: str, made: str) -> dict[str, Any]:
         note: Note | None = queries.notes(self.standing(id)).filter(pk=made).first()
@@ -80,12 +83,14 @@ class Links(TaskResource):
         task = access.get_task(self.actor, id)
         return answer_list(request, [render_link(link) for link in queries.links_and_family(self.actor, task)])
 
-    @describes("Link a task to another", answer=ref("Link"), status=201, body=LinkBody, headers=["Idempotency-Key"])
+    @describes("Link a task to another", answer=ref("Link"), status=201, body=LinkBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
         body = LinkBody.read(self.body)
-        return self.post_once(
-            lambda: Outcome(201, str(services.add_link(self.actor, id, **body).pk)), lambda made: self._render(id, made)
-        )
+        return self.post_once(lambda: self._link(id, body), lambda made: self._render(id, made))
+
+    def _link(self, id: str, body: dict[str, Any]) -> Outcome:
+        with self.of_version(id):
+            return Outcome(201, str(services.add_link(self.actor, id, **body).pk))
 
     def _render(self, id: str, made: str) -> dict[str, Any]:
         task = access.get_task(self.actor, id)
@@ -113,17 +118,21 @@ class WatchMe(TaskResource):
 class OneGrant(TaskResource):
     """Sight of the task for one user or team."""
 
-    @describes("Let a user or team see a task", answer=ref("Grant"), status=(200, 201), body=GrantBody)
+    @describes(
+        "Let a user or team see a task", answer=ref("Grant"), status=(200, 201), body=GrantBody, headers=["If-Match"]
+    )
     def put(self, request: Request, id: str, name: str) -> Response:
         body = GrantBody.read(self.body)
         before = self._expiry(id, name)
-        grant, made = services.grant(self.actor, id, name, expires_at=body.get("expires_at"))
+        with self.of_version(id):
+            grant, made = services.grant(self.actor, id, name, expires_at=body.get("expires_at"))
         changed = made or before != grant.expires_at
         return self.answer_put(render_grant(grant, name), created=made, changed=changed)
 
-    @describes("Take a grant back", status=204)
+    @describes("Take a grant back", status=204, headers=["If-Match"])
     def delete(self, request: Request, id: str, name: str) -> Response:
-        services.revoke_grant(self.actor, id, name)
+        with self.of_version(id):
+            services.revoke_grant(self.actor, id, name)
         return Response(status=204)
 
     def _expiry(self, id: str, name: str) -> Any:

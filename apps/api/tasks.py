@@ -1,5 +1,6 @@
 """`/tasks`: making, finding, reading and changing tasks."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -40,6 +41,12 @@ class TaskResource(Resource):
     def answer_task(self, task: Task, status: int = 200) -> Response:
         """A task after a change, read anew."""
         return self.answer(render_done(self.actor, str(task.pk)), status)
+
+    def of_version(self, name: str) -> AbstractContextManager[None]:
+        """What hangs on the task is written only if the task is what the caller read (If-Match)."""
+        return self.if_match(
+            lambda: render(self.actor, name), hold=lambda: access.get_task(self.actor, name, lock=True)
+        )
 
     def standing(self, name: str) -> Standing:
         """The caller before the task. Raises NotFound."""

@@ -35,3 +35,16 @@ def test_who_gives_up_sight_still_hears_that_it_worked(app: Caller, member: User
     assert app.get(f"/tasks/{made.json()['id']}").status_code == 404
     changed = app.patch(f"/tasks/{(seen := app.made('/tasks', TASK))['id']}", hidden)
     assert (changed.status_code, changed.json()) == (200, {"id": seen["id"]})
+
+
+def test_what_hangs_on_a_task_is_written_on_the_version_that_was_read(app: Caller, member: User) -> None:
+    task = app.made("/tasks", TASK)
+    path = f"/tasks/{task['id']}"
+    writes = (
+        ("POST", f"{path}/notes", {"text": "x"}),
+        ("POST", f"{path}/links", {"kind": "relates", "task": app.made("/tasks", TASK)["id"]}),
+        ("PUT", f"{path}/grants/{member.reference}", {}),
+    )
+    for method, to, body in writes:
+        assert app(method, to, body, If_Match='"old"').status_code == 412, to
+        assert app(method, to, body, If_Match=app.get(path).headers["ETag"]).status_code == 201, to

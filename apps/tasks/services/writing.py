@@ -53,7 +53,7 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
 
 def emit_failed(task: Task, error: Mapping[str, Any], *, actor: Actor) -> None:
     """Record `task.failed`: id, function name and error are enough to find out what to do (domain: statuses)."""
-    told = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
+    told: dict[str, Any] = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
     emit(task, verbs.TASK_FAILED, actor=actor, **told)
 
 
