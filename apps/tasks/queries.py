@@ -52,11 +52,6 @@ def waiting_on_me(actor: Actor) -> QuerySet[Handover]:
     return inbox(actor).filter(Q(to_user=actor.id) | Q(claimed_by=actor.id))
 
 
-def waiting_on_teams(actor: Actor) -> QuerySet[Handover]:
-    """Unclaimed, of a team of the actor's."""
-    return inbox(actor).filter(to_team__in=actor.team_ids, claimed_by=None)
-
-
 def answered_by(actor: Actor) -> QuerySet[Handover]:
     """Answered by the actor, the latest first, as far as they still see the tasks."""
     return handovers_for(actor).filter(answered_by=actor.id).order_by("-ended_at", "-id")

@@ -23,7 +23,16 @@ def expire_due(limit: int = 100) -> int:
     an `on_timeout` being overdue changes nothing but how it looks.
     """
     due = Handover.objects.filter(state__in=OPEN_STATES, due_at__lte=Now(), on_timeout__isnull=False)
-    return sum(_decide(handover_id) for handover_id in due.order_by("due_at").values_list("pk", flat=True)[:limit])
+    return sum(_attempt(handover_id) for handover_id in due.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def _attempt(handover_id: object) -> bool:
+    """One that cannot be decided does not keep the others from it."""
+    try:
+        return _decide(handover_id)
+    except Exception:
+        logger.exception("A handover could not be decided; it stays due")
+        return False
 
 
 def _decide(handover_id: object) -> bool:

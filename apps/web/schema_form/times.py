@@ -80,15 +80,6 @@ def kept_moment(value: object, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-def offsets_if_twice(moment: datetime) -> tuple[str, str] | None:
-    """The two offsets at a local time that the clock shows twice; None at any other."""
-    one, other = moment.replace(fold=0), moment.replace(fold=1)
-    there_and_back = one.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None)
-    if one.utcoffset() == other.utcoffset() or there_and_back != moment.replace(tzinfo=None):
-        return None
-    return offset_text(one), offset_text(other)
-
-
 def offset_text(moment: datetime | time) -> str:
     """`+02:00`."""
     offset = moment.utcoffset() or timedelta(0)
