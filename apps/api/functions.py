@@ -1,6 +1,5 @@
 """`/functions`: the names under which the calling application's workers run tasks."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.request import Request
@@ -65,10 +64,6 @@ class OneFunction(Resource):
 
     def _current(self, name: str) -> dict[str, Any]:
         return _render(services.get_function(self.actor, name))
-
-
-def _render_all(rows: Iterable[Any]) -> list[dict[str, Any]]:
-    return [_render(row) for row in rows]
 
 
 _render = services.render_function

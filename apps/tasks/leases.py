@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.core.errors import Conflict
@@ -39,11 +38,6 @@ def token_for(*, application: UUID, claim: UUID, task: UUID, delivery: int) -> s
 def token_hash(token: str) -> bytes:
     """What is stored of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
-def fence(token: str) -> Q:
-    """Condition on Task: this very lease is current. Its expiry does not matter until somebody decided about it."""
-    return Q(lease_token=token_hash(token))
 
 
 def holds(task: Task, token: str) -> bool:

@@ -6,12 +6,10 @@ from typing import Any
 from apps.actors import references
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
+from apps.containers.failover import rank
 from apps.containers.spec import TypeSpec
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.tasks.models import Privacy, Task
-
-ORDER = list(Privacy.values)
-"""Widest first."""
 
 
 def set_initial(task: Task, *, actor: Actor, body: Mapping[str, Any], spec: TypeSpec) -> None:
@@ -42,7 +40,7 @@ def find_user(reference: object) -> User:
 
 def check(task: Task, *, actor: Actor, spec: TypeSpec) -> None:
     """Raises Invalid or Forbidden if the task may not be as private, or as wide, as it is set."""
-    if ORDER.index(task.privacy) < ORDER.index(spec.min_privacy):
+    if rank(task.privacy) < rank(spec.min_privacy):
         raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")
     if task.privacy == Privacy.PRIVATE and task.private_to is None:
         raise Invalid.at("/private_to", "Say to whom it is private: user:NAME.")
@@ -66,7 +64,7 @@ def widened(task: Task, mode: str | None, *, spec: TypeSpec) -> dict[str, Any]:
         return {}
     if mode not in (Privacy.INHERIT, Privacy.RESTRICTED):
         raise Invalid.at("/privacy", "A task that is handed over is inherit or restricted.")
-    if ORDER.index(mode) < ORDER.index(spec.min_privacy):
+    if rank(mode) < rank(spec.min_privacy):
         raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")
     task.privacy, task.private_to = mode, None
     return {"privacy": mode, "private_to": None}
