@@ -3,6 +3,8 @@
 Every reader raises ImproperlyConfigured naming the variable, never its value.
 """
 
+import base64
+import binascii
 import contextlib
 import os
 import secrets
@@ -40,6 +42,19 @@ def number(name: str, default: int, *, at_least: int = 0) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty items are dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def keys(name: str) -> list[str]:
+    """A comma-separated list of keys: 32 bytes each in URL-safe base64."""
+    found = words(name)
+    for key in found:
+        try:
+            whole = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+        except (binascii.Error, ValueError):
+            whole = False
+        if not whole:
+            raise ImproperlyConfigured(f"{name} must be keys of 32 bytes in URL-safe base64.")
+    return found
 
 
 def data_dir(default: Path) -> Path:

@@ -17,6 +17,8 @@ SECRET_KEY = env.secret_key(DATA_DIR, debug=DEBUG)
 # Under what API keys and lease tokens are hashed; changing it ends them all.
 API_KEY_PEPPER = env.text("API_KEY_PEPPER", SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Under what secrets are sealed at rest: the first seals, all open; without any, keys derived from SECRET_KEY.
+SECRETS_KEYS = env.keys("SECRETS_KEYS")
 
 # Where people reach TaskHub; links in mail start with it, and https turns on all that TLS allows.
 BASE_URL = env.origin("BASE_URL")

@@ -35,6 +35,15 @@ def test_words_drop_what_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("X") == ["a", "b"]
 
 
+@pytest.mark.parametrize("text", ["hunter2", "A" * 43, "A" * 44, "A" * 43 + "=,x", "é"])
+def test_keys_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("X", "A" * 43 + "=")
+    assert env.keys("X") == ["A" * 43 + "="]
+    monkeypatch.setenv("X", text)
+    with pytest.raises(ImproperlyConfigured, match=r"^X must"):
+        env.keys("X")
+
+
 def test_sqlite_is_the_default_and_durable(tmp_path: Path) -> None:
     settings = env.database(tmp_path)
     assert settings["NAME"] == str(tmp_path / "taskhub.sqlite3")
