@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.actors.models import Application, Team, User
 from apps.containers.models import Container, TypeVersion
 from apps.core.models import Record
-
-from .lifecycle import Lifecycle, Status
+from apps.tasks.lifecycle import Lifecycle, Status
 
 if TYPE_CHECKING:
     from apps.actors.actor import Actor
@@ -31,7 +30,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def visible_to(self, actor: "Actor") -> "TaskQuerySet":
         """The tasks that exist for the actor."""
-        from . import access  # the policy reads these models
+        from apps.tasks import access  # the policy reads these models
 
         return self.filter(access.visible_condition(actor))
 
