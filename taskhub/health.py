@@ -9,7 +9,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apps.events.models import Event
+from apps.events import setbacks
+from apps.events.models import Event, Setback
 from apps.tasks import leases
 from taskhub.celery import broker_answers
 
@@ -29,6 +30,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """503 when the database does not answer; a lost broker is told, and costs nothing but delay.
 
     `overdue_seconds`: for how long the oldest due work has waited, 0 below a minute: is the background running?
+    `failing_events`: how many events a consumer could not take yet; each is tried again, the log says why.
     """
     database = _database_answers()
     broker = broker_answers() if settings.CELERY_BROKER_URL else None
@@ -37,15 +39,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "database": database,
         "broker": broker,
         "overdue_seconds": _overdue_seconds() if database else None,
+        "failing_events": setbacks.failing() if database else None,
     }
     return JsonResponse(body, status=200 if database else 503)
 
 
 def _overdue_seconds() -> int:
-    """Events that nobody dispatched, leases that nobody decided about."""
+    """Events that nobody dispatched or tried again, leases that nobody decided about."""
     event = Event.objects.filter(dispatched_at=None).order_by("id").values_list("time", flat=True).first()
+    again = Setback.objects.aggregate(first=Min("due_at"))["first"]
     lease = leases.expired().aggregate(first=Min("lease_expires_at"))["first"]
-    since = min((moment for moment in (event, lease) if moment), default=timezone.now())
+    since = min((moment for moment in (event, again, lease) if moment), default=timezone.now())
     age = int((timezone.now() - since).total_seconds())
     return age if age >= NOTICEABLE else 0
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from . import setbacks
 from .models import Event
 
 logger = logging.getLogger(__name__)
@@ -19,34 +20,37 @@ def dispatch(limit: int = BATCH) -> int:
     """Give undispatched events to every consumer of EVENT_CONSUMERS; returns how many were handed out.
 
     Events and what their consumers write are one transaction, so a crash repeats both or neither. A batch in which
-    a consumer raises is rolled back and handed out one by one: that event stays due, the others go on. Safe to run
-    on many nodes: a second one finds the rows locked or already marked.
+    a consumer raises is rolled back and handed out one by one: the consumer that fails is put off with that event
+    (`setbacks`), everything else goes on. Safe to run on many nodes: a second one finds the rows locked or marked.
     """
-    consumers = [import_string(path) for path in settings.EVENT_CONSUMERS]
     due = Event.objects.filter(dispatched_at=None).order_by("id")
     ids = list(due.values_list("id", flat=True)[:limit])
     try:
-        return _hand_out(ids, consumers) if ids else 0
+        return _hand_out(ids, _tell) if ids else 0
     except Exception:
         logger.warning("a consumer failed in a batch of %s events: handed out one by one", len(ids))
-    return sum(_hand_out_alone(event_id, consumers) for event_id in ids)
+    return sum(_hand_out_alone(event_id) for event_id in ids)
 
 
 @transaction.atomic
-def _hand_out(ids: list[UUID], consumers: list[Callable[[Event], None]]) -> int:
+def _hand_out(ids: list[UUID], tell: Callable[[Event, str], None]) -> int:
     """Whoever marks an event hands it out: what another node holds or has marked is left to it."""
     held = Event.objects.filter(pk__in=ids, dispatched_at=None).select_for_update(skip_locked=True)
     events = list(held.order_by("id"))
     Event.objects.filter(pk__in=[event.pk for event in events]).update(dispatched_at=timezone.now())
     for event in events:
-        for consume in consumers:
-            consume(event)
+        for consumer in settings.EVENT_CONSUMERS:
+            tell(event, consumer)
     return len(events)
 
 
-def _hand_out_alone(event_id: UUID, consumers: list[Callable[[Event], None]]) -> int:
+def _tell(event: Event, consumer: str) -> None:
+    import_string(consumer)(event)
+
+
+def _hand_out_alone(event_id: UUID) -> int:
     try:
-        return _hand_out([event_id], consumers)
+        return _hand_out([event_id], setbacks.tell)
     except Exception:
-        logger.exception("event stays due: a consumer failed", extra={"event": str(event_id)})
+        logger.exception("an event could not be handed out: it stays due", extra={"event": str(event_id)})
         return 0

@@ -45,3 +45,19 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+
+class Setback(models.Model):
+    """One consumer that could not take one event: tried again at `due_at` (`setbacks.py`). `error` names a class."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="setbacks")
+    consumer = models.CharField(max_length=200)
+    attempts = models.PositiveIntegerField()
+    due_at = models.DateTimeField(db_index=True)
+    error = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "consumer"], name="setback_once")]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} on {self.event_id}"

@@ -1,14 +1,19 @@
-"""Committed events reach every consumer once; one that fails keeps its event due and stops nobody else."""
+"""Committed events reach every consumer; one that fails is tried again by itself and stops nobody else."""
+
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.actors.actor import SYSTEM
-from apps.events import dispatch, log, verbs
-from apps.events.models import Event
+from apps.events import dispatch, jobs, log, setbacks, verbs
+from apps.events.models import Event, Setback
 
 pytestmark = pytest.mark.django_db
 heard: list[str] = []
+poison: set[str] = set()
 
 
 def listen(event: Event) -> None:
@@ -16,13 +21,15 @@ def listen(event: Event) -> None:
 
 
 def choke(event: Event) -> None:
-    if event.data["n"] == "2":
+    if event.data["n"] in poison:
+        make("written by who failed")
         raise ValueError("a consumer's bug")
 
 
 @pytest.fixture(autouse=True)
 def consumers(settings: object) -> None:
     heard.clear()
+    poison.clear()
     settings.EVENT_CONSUMERS = [f"{__name__}.choke", f"{__name__}.listen"]
 
 
@@ -32,6 +39,10 @@ def make(*numbers: str) -> None:
             log.record(type=verbs.ACCOUNT_CHANGED, actor=SYSTEM, data={"n": number})
 
 
+def come_due() -> None:
+    Setback.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+
 def test_each_is_handed_out_once() -> None:
     make("0", "1")
     assert dispatch.dispatch() == 2
@@ -39,11 +50,63 @@ def test_each_is_handed_out_once() -> None:
     assert heard == ["0", "1"]
 
 
-def test_a_failing_consumer_keeps_its_event_due_alone() -> None:
+def test_only_the_consumer_that_failed_is_put_off() -> None:
+    poison.add("2")
     make("1", "2", "3")
-    assert dispatch.dispatch() == 2
-    assert [event.data["n"] for event in Event.objects.filter(dispatched_at=None)] == ["2"]
-    assert heard[-2:] == ["1", "3"]
+    assert dispatch.dispatch() == 3
+    assert heard[-3:] == ["1", "2", "3"]
+    setback = Setback.objects.get()
+    assert (setback.event.data["n"], setback.consumer, setback.attempts) == ("2", f"{__name__}.choke", 1)
+    assert setback.error == "ValueError"
+    assert list(Event.objects.filter(data__n="written by who failed")) == []
+
+
+def test_poison_never_blocks_the_rest() -> None:
+    poisoned = [str(n) for n in range(dispatch.BATCH + 10)]
+    poison.update(poisoned)
+    make(*poisoned, "good")
+    jobs.dispatch()
+    assert "good" in heard
+    assert not Event.objects.filter(dispatched_at=None).exists()
+    assert setbacks.failing() == len(poisoned)
+
+
+def test_it_is_tried_later_and_later_until_it_is_taken() -> None:
+    poison.add("1")
+    make("1")
+    dispatch.dispatch()
+    assert setbacks.retry_due(10) == 0, "not before its time"
+    for attempts in range(2, 15):
+        come_due()
+        assert setbacks.retry_due(10) == 1
+        assert Setback.objects.get().attempts == attempts
+    wait = Setback.objects.get().due_at - timezone.now()
+    assert timedelta(minutes=25) < wait <= timedelta(seconds=setbacks.LONGEST_DELAY)
+    poison.clear()
+    come_due()
+    jobs.dispatch()
+    assert not Setback.objects.exists()
+    assert heard.count("1") == 1, "the others had it long ago"
+
+
+def test_a_consumer_that_is_gone_is_not_tried_again(settings: object) -> None:
+    poison.add("1")
+    make("1")
+    dispatch.dispatch()
+    settings.EVENT_CONSUMERS = []
+    come_due()
+    setbacks.retry_due(10)
+    assert not Setback.objects.exists()
+
+
+def test_health_tells(client: Client) -> None:
+    poison.add("1")
+    make("1")
+    dispatch.dispatch()
+    assert client.get("/readyz").json()["failing_events"] == 1
+    assert client.get("/readyz").json()["overdue_seconds"] == 0
+    Setback.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    assert client.get("/readyz").json()["overdue_seconds"] >= 3600
 
 
 def test_recording_outside_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from apps.events import log, verbs
 from apps.events.models import Event
 
 pytestmark = pytest.mark.django_db
-READY = {"status": "ok", "database": True, "broker": None, "overdue_seconds": 0}
+READY = {"status": "ok", "database": True, "broker": None, "overdue_seconds": 0, "failing_events": 0}
 
 
 def test_health_is_public_and_asks_nothing(client: Client) -> None:
