@@ -24,11 +24,13 @@ Rendered = Mapping[str, Any]
 
 
 class Resource(APIView):
-    """A path. `parameters` names the query parameters of its GET; all others are refused, by name."""
+    """A path. `parameters` names the query parameters of its GET, `write_parameters` those of its other methods; all
+    others are refused, by name."""
 
     permission_classes = (AnyActor,)
     http_method_names: tuple[str, ...] = ("get", "head", "post", "put", "patch", "delete")
     parameters: frozenset[str] = frozenset()
+    write_parameters: frozenset[str] = frozenset()
     schema = Operation()
 
     @property
@@ -48,8 +50,8 @@ class Resource(APIView):
             raise NotFound
         if request.method in (None, "GET", "HEAD"):
             self.check_parameters(request)
-        elif request.query_params:
-            self.refuse_parameters(sorted(request.query_params))
+        elif unknown := request.query_params.keys() - self.write_parameters:
+            self.refuse_parameters(sorted(unknown))
 
     def check_parameters(self, request: Request) -> None:
         """Raises Invalid naming the query parameters that do not exist here, or are given twice."""

@@ -7,6 +7,7 @@ from . import (
     document,
     functions,
     handovers,
+    manifest,
     me,
     members,
     notifications,
@@ -73,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/fail", queue.fail),
     path("queue/release", queue.release),
     path("queue/confirm-cancel", queue.confirm_cancel),
+    path("manifest", manifest.Manifest.as_view()),
     path("search", tasks.Search.as_view()),
     re_path(r"^(?P<path>.*)$", absent),
 ]

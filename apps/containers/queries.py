@@ -1,6 +1,6 @@
 """Reads of containers, members and types; each starts from what exists for the actor."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.actors.actor import Actor
 from apps.core.errors import NotFound
@@ -53,6 +53,14 @@ def list_versions(actor: Actor, slug: str, name: str) -> QuerySet[TypeVersion]:
     if kind is None:
         raise NotFound("There is no such type.")
     return kind.versions.order_by("-number")
+
+
+def find_version(container: Container | None, name: str) -> TypeVersion | None:
+    """The current version of a type, retired ones included, with its type."""
+    if container is None or "\0" in name:
+        return None
+    versions = TypeVersion.objects.filter(type__container=container, type__name=name, type__current=F("pk"))
+    return versions.select_related("type").first()
 
 
 # --- Creating by form ---------------------------------------------------------------------------------

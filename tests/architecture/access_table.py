@@ -35,6 +35,7 @@ ACCESS: dict[str, str] = {
     "api/v1/handovers/{id}/withdraw": "api",
     "api/v1/inbox": "api",
     "api/v1/inbox/take-next": "api",
+    "api/v1/manifest": "api",
     "api/v1/notifications": "api",
     "api/v1/notifications/read": "api",
     "api/v1/openapi.json": "public",

@@ -1,38 +1,19 @@
 """Two who push at once: each document is one version, numbered without a gap, on both databases."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.actors.references import actor_of_application
 from apps.containers import services
 from apps.containers.models import Container, TypeVersion
 from apps.containers.services import types
 from tests import factories
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(work: Callable[[int], Any], workers: int = 2) -> list[Any]:
-    """Run `work` in as many threads, all starting together; what each returned or raised."""
-    barrier = Barrier(workers)
-
-    def run(number: int) -> Any:
-        try:
-            barrier.wait(timeout=10)
-            return work(number)
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(run, range(workers)))
 
 
 @pytest.fixture

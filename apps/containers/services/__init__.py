@@ -1,6 +1,6 @@
 """Every write to containers, their members and their types."""
 
-from .containers import delete_container, own_container, patch_container, put_container
+from .containers import delete_container, own_container, own_slug, patch_container, put_container
 from .members import appoint_manager, delete_member, put_member
 from .types import put_type, retire_type
 
@@ -9,6 +9,7 @@ __all__ = [
     "delete_container",
     "delete_member",
     "own_container",
+    "own_slug",
     "patch_container",
     "put_container",
     "put_member",

@@ -12,10 +12,11 @@ from apps.events import log, verbs
 def lock_container(actor: Actor, slug: str, verb: access.Verb) -> Container:
     """The container with its row held until the transaction ends, so that writes to it happen one by one.
 
-    Raises NotFound if it is absent or hidden, Forbidden if the role is too weak or another application owns it.
+    Tasks are still made in it meanwhile, except while it is deleted. Raises NotFound if it is absent or hidden,
+    Forbidden if the role is too weak or another application owns it.
     """
     container = access.get_container(actor, slug, verb)
-    rows = Container.objects.select_for_update(of=("self",)).select_related("application")
+    rows = Container.objects.select_for_update(of=("self",), no_key=verb != "delete").select_related("application")
     held = rows.filter(pk=container.pk).first()
     if held is None:
         raise NotFound("There is no such container.")
