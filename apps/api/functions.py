@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.automation import services
+from apps.automation import cadence, services
+from apps.tasks.models import Privacy
 
-from .components import FAILOVER, FREE, TEXT, WHOLE, answer, body, one_of, optional
+from .components import FAILOVER, FREE, TEXT, TIME, WHOLE, answer, body, listed, one_of, optional
 from .description import PAGE, describes
 from .pagination import answer_page, orders
 from .resource import Resource
@@ -21,10 +22,39 @@ WORDS = {
     "default_priority": WHOLE,
     "max_concurrency": {**optional(WHOLE), "description": "How many of its tasks may be leased at once."},
     "retry_policy": {**FREE, "description": "`enabled`, `errors_to_retry`, `max_retries`, `delays` or `backoff`."},
-    "schedule": {"type": "null"},
 }
-FUNCTION = answer(name=TEXT, **WORDS, failover={"oneOf": [answer(**FAILOVER), {"type": "null"}]})
-FUNCTION_BODY = body(name=TEXT, **WORDS, failover={"oneOf": [body("to", **FAILOVER), {"type": "null"}]})
+TASK = body(
+    container=TEXT, type=TEXT, title=TEXT, description=TEXT, fields=FREE, data={}, priority=WHOLE, tags=listed(TEXT),
+    privacy=one_of(*Privacy.values), correlation_id=TEXT, reporter=TEXT, assignee=TEXT, private_to=TEXT,
+)  # fmt: skip
+CADENCE = {
+    "cron": {**TEXT, "maxLength": 200, "description": "Five fields: minute, hour, day of the month, month, weekday."},
+    "zone": {**TEXT, "default": "UTC", "description": "The IANA time zone of cron."},
+    "every": {**WHOLE, "minimum": 1, "maximum": cadence.LONGEST, "description": "Seconds, instead of cron."},
+    "catch_up": {
+        **one_of(*cadence.CATCH_UP),
+        "default": "none",
+        "description": "What becomes of ticks that are found more than a minute late: none is made, one for all, or "
+        f"each (of the latest {cadence.MOST_CAUGHT_UP}).",
+    },
+    "next_at": {**optional(TIME), "readOnly": True},
+    "task": {
+        **TASK,
+        "description": "The body of its tasks. Without container and type: one in the application's own container.",
+    },
+}  # fmt: skip
+FUNCTION = answer(
+    name=TEXT,
+    **WORDS,
+    failover={"oneOf": [answer(**FAILOVER), {"type": "null"}]},
+    schedule={"oneOf": [answer(("cron", "zone", "every"), **CADENCE), {"type": "null"}]},
+)
+FUNCTION_BODY = body(
+    name=TEXT,
+    **WORDS,
+    failover={"oneOf": [body("to", **FAILOVER), {"type": "null"}]},
+    schedule={"oneOf": [body(**CADENCE), {"type": "null"}]},
+)
 FUNCTIONS = answer(results={"type": "array", "items": FUNCTION}, next=optional(TEXT))
 
 

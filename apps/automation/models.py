@@ -1,4 +1,5 @@
-"""Functions, the names under which applications run tasks; claims, which make a lost answer repeatable; rules."""
+"""Functions, the names under which applications run tasks; schedules; claims, which make a lost answer repeatable;
+rules."""
 
 from django.db import models
 from django.utils import timezone
@@ -24,6 +25,7 @@ class Function(Record):
     max_concurrency = models.PositiveIntegerField(null=True)
     retry_policy = models.JSONField(default=dict)
     failover = models.JSONField(null=True)
+    schedule = models.JSONField(null=True)
 
     class Meta:
         ordering = ["name"]
@@ -31,6 +33,19 @@ class Function(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Schedule(models.Model):
+    """Where the schedule of a function stands: `next_at` is the first tick that was not made yet."""
+
+    function = models.OneToOneField(Function, on_delete=models.CASCADE, primary_key=True, related_name="clock")
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], name="schedule_due", condition=models.Q(next_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"{self.function_id} at {self.next_at}"
 
 
 class Claim(models.Model):

@@ -17,6 +17,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
 
+from . import schedules
 from .models import Function
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,198}[A-Za-z0-9])?")
@@ -26,7 +27,7 @@ MOST_AT_ONCE = 100_000
 LARGEST_PRIORITY = 2**53 - 1
 KEPT = (
     "description", "mode", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
-    "failover",
+    "failover", "schedule",
 )  # fmt: skip
 """The columns that a push replaces."""
 
@@ -34,7 +35,7 @@ KEPT = (
 def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool, bool]:
     """(function, created, changed): creates or replaces it. Raises Forbidden, Invalid naming every problem."""
     require_application(actor)
-    columns = accept_function(body, name=name)
+    columns = accept_function(body, name=name, actor=actor)
     try:
         return _put(actor, name, columns)
     except IntegrityError:  # somebody else made it at this moment
@@ -47,14 +48,16 @@ def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bo
     function = mine.select_for_update().first()
     if function is None:
         function = Function.objects.create(application_id=actor.id, name=name, **columns)
+        schedules.arrange(function, None)
         _tell(actor, function, "created")
         return function, True, True
     if all(getattr(function, column) == columns[column] for column in KEPT):
         return function, False, False
-    columns["updated_at"] = timezone.now()
+    columns["updated_at"], before = timezone.now(), function.schedule
     mine.update(**columns)
     for column, value in columns.items():
         setattr(function, column, value)
+    schedules.arrange(function, before)
     _tell(actor, function, "changed")
     return function, False, True
 
@@ -75,7 +78,7 @@ def hold_function(actor: Actor, name: str) -> None:
 def list_functions(actor: Actor) -> QuerySet[Function]:
     """The application's functions by name. Raises Forbidden when a person asks."""
     require_application(actor)
-    return Function.objects.filter(application=actor.id).select_related("application").order_by("name")
+    return Function.objects.filter(application=actor.id).select_related("application", "clock").order_by("name")
 
 
 @transaction.atomic
@@ -107,7 +110,8 @@ def function_defaults(application_id: UUID, name: str) -> tuple[int, dict[str, A
 
 def render_function(function: Function) -> dict[str, Any]:
     """The function as the API answers it."""
-    return {"name": function.name, **{column: getattr(function, column) for column in KEPT}, "schedule": None}
+    said = {column: getattr(function, column) for column in KEPT}
+    return {"name": function.name, **said, "schedule": schedules.render(function)}
 
 
 def require_application(actor: Actor) -> None:
@@ -128,8 +132,11 @@ def _tell(actor: Actor, function: Function, did: str) -> None:
 # --- What is pushed --------------------------------------------------------------------------------
 
 
-def accept_function(body: object, *, name: str) -> dict[str, Any]:
-    """The columns of a pushed function, defaults written out. Raises Invalid naming every problem."""
+def accept_function(body: object, *, name: str, actor: Actor | None = None) -> dict[str, Any]:
+    """The columns of a pushed function, defaults written out. Raises Invalid naming every problem.
+
+    The tasks of a schedule are tried as the actor, without making one.
+    """
     push = Body(body)
     if not NAME.fullmatch(name):
         push.wrong("name", _("Letters, digits and inner . _ : - are allowed, at most 200."))
@@ -144,10 +151,8 @@ def accept_function(body: object, *, name: str) -> dict[str, Any]:
         "max_concurrency": push.whole("max_concurrency", least=1, most=MOST_AT_ONCE),
         "retry_policy": _read_policy(push),
         "failover": _read_failover(push),
+        "schedule": schedules.read_schedule(push, name=name, actor=actor),
     }
-    if push.has("schedule"):
-        push.wrong("schedule", _("Schedules are not supported yet."))
-    push.take("schedule")
     push.finish()
     return columns
 

@@ -18,6 +18,7 @@ RULE_CHANGED = "rule.changed"
 CONTAINER_CHANGED = "container.changed"
 TYPE_CHANGED = "type.changed"
 FUNCTION_CHANGED = "function.changed"
+FUNCTION_TICK = "function.tick"
 ACCOUNT_CHANGED = "account.changed"
 
 ALL = frozenset(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str))

@@ -13,6 +13,7 @@ BREACHES = {
     "celery": "from celery import shared_task",
     "HTTP client": "import httpx2",
     "jsonschema": "import jsonschema_rs",
+    "cron": "from cronsim import CronSim",
     "CEL": "from cel_expr_python import cel",
     "django_fsm": "import django_fsm",
     "Task.objects": "Task.objects.filter(pk=1)",

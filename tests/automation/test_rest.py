@@ -106,7 +106,7 @@ def test_put_survives_its_own_reading(call: Call) -> None:
     ("body", "pointer"),
     [
         ({"mode": "push"}, "/mode"),
-        ({"schedule": {"every": 5}}, "/schedule"),
+        ({"schedule": {"every": 0}}, "/schedule/every"),
         ({"lease_seconds": 9}, "/lease_seconds"),
         ({"lease_seconds": "60"}, "/lease_seconds"),
         ({"time_limit": 0}, "/time_limit"),

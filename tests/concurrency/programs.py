@@ -51,6 +51,16 @@ def sweep() -> None:
         time.sleep(0.2)
 
 
+def tick() -> None:
+    """Ticks of schedules, again and again, until killed."""
+    from apps.automation import ticking
+
+    say(pid=os.getpid())
+    while True:
+        ticking.tick_due()
+        time.sleep(0.05)
+
+
 def race(name: str, what: str, threads: str, *arguments: str) -> None:
     """So many threads do the same at once, when a line comes in; how many won."""
     act = RACES[what]
@@ -106,13 +116,20 @@ def _cancel(me: Any, task: str) -> bool:
     return cancel_task(me, task).status == "canceled"
 
 
+def _tick(me: Any) -> bool:
+    from apps.automation import ticking
+
+    return bool(ticking.tick_due())
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "claim": _claim,
     "same_claim": _same_claim,
     "complete": _complete,
     "cancel": _cancel,
+    "tick": _tick,
 }
-PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "race": race}
+PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "tick": tick, "race": race}
 
 if __name__ == "__main__":
     main()

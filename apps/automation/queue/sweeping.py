@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
-from apps.automation import failures
+from apps.automation import failures, ticking
 from apps.automation.models import Claim
 from apps.core import listen
 from apps.core.errors import Conflict
@@ -31,8 +31,15 @@ CLAIMS_KEPT = timedelta(seconds=2 * fast.REPEATABLE_FOR)
 
 
 def sweep() -> int:
-    """Do all that is due: starts, lost leases, unclaimed tasks, unanswered handovers, old claims; answers how many."""
-    return promote() + end_lost_leases() + hand_over_unclaimed() + timeouts.expire_due() + forget_claims()
+    """Do all that is due: ticks, starts, lost leases, unclaimed tasks, unanswered handovers, old claims; how many."""
+    return (
+        ticking.tick_due()
+        + promote()
+        + end_lost_leases()
+        + hand_over_unclaimed()
+        + timeouts.expire_due()
+        + forget_claims()
+    )
 
 
 def promote(limit: int = BATCH) -> int:
