@@ -26,6 +26,7 @@ TICKS = {
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
     "api.forget_keys": 600.0,
+    "tasks.sweep_files": 60.0,
 }
 TICK_QUEUE = "ticks"
 

@@ -146,8 +146,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = DATA_DIR / "attachments"
 ATTACHMENT_MAX_BYTES = env.number("ATTACHMENT_MAX_BYTES", 25 * 1024 * 1024, at_least=1)
+# How much all files of a task (of each audience), a container, an application may hold; 0: as much as there is room.
+ATTACHMENT_TASK_BYTES = env.number("ATTACHMENT_TASK_BYTES", 250 * 1024 * 1024)
+ATTACHMENT_CONTAINER_BYTES = env.number("ATTACHMENT_CONTAINER_BYTES", 10 * 1024**3)
+ATTACHMENT_APPLICATION_BYTES = env.number("ATTACHMENT_APPLICATION_BYTES", 50 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["apps.core.files.PostedFiles"]
 
 # --- People and sessions --------------------------------------------------------------------------
 
@@ -224,7 +230,7 @@ STATIC_ROOT = DATA_DIR / "static"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "apps.core.files.DurableFiles"},
     "staticfiles": {"BACKEND": PLAIN_STATIC if DEBUG else HASHED_STATIC},
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG

@@ -11,6 +11,7 @@ from rest_framework.serializers import Serializer
 
 PAGE = ("limit", "cursor", "order", "count")
 HEADERS = ("If-Match", "Idempotency-Key")
+JSON = "application/json"
 
 Schema = dict[str, Any]
 Body = type[Serializer[Any]] | Schema | None
@@ -48,16 +49,21 @@ def describes(
     answer: Schema | None = None,
     status: int | tuple[int, ...] = 200,
     body: Body = None,
+    bodies: Schema | None = None,
+    media_type: str = JSON,
     query: Iterable[str] = (),
     headers: Iterable[str] = (),
     description: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What one method of a view takes and answers. Refusals are added to all of them alike (`document.py`)."""
+    """What one method of a view takes and answers. Refusals are added to all of them alike (`document.py`).
+
+    `bodies` are the schemas of bodies that are no JSON, by their media type.
+    """
     statuses = (status,) if isinstance(status, int) else status
-    responses = {code: _response(code, answer) for code in statuses}
+    responses = {(code, media_type): _response(code, answer) for code in statuses}
     parameters = [QUERY.get(name) or _parameter(name, str) for name in query]
     parameters += [_header(name) for name in headers]
-    request = {"application/json": body} if isinstance(body, dict) else body
+    request: Any = bodies or ({JSON: body} if isinstance(body, dict) else body)
     return extend_schema(
         summary=summary, description=description or None, request=request, responses=responses, parameters=parameters
     )

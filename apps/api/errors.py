@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -79,6 +80,7 @@ FOREIGN: list[tuple[type[Exception], Callable[[], TaskHubError]]] = [
     (SuspiciousOperation, errors.Invalid),
     (BadRequest, errors.Invalid),
     (UnreadablePostError, errors.Invalid),
+    (MultiPartParserError, errors.Invalid),
     (RecursionError, errors.Invalid),
     (OperationalError, _unavailable),
     (InterfaceError, _unavailable),

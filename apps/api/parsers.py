@@ -30,18 +30,28 @@ def read_json(request: HttpRequest) -> Any:
 
 def read_body(request: HttpRequest) -> bytes:
     """The bytes of the body; reads no more than is allowed, whether its length was said before or not."""
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        raise Invalid(_("The Content-Length is not a number.")) from None
-    if length > LIMIT:
+    if length_of(request) > LIMIT:
         raise _too_large()
-    if not length and request.META.get("wsgi.input_terminated") and "Transfer-Encoding" in request.headers:
+    if is_in_chunks(request):
         return _read_chunks(request)
     try:
         return request.body
     except RawPostDataException:  # somebody read it as a form
         raise UnsupportedMediaType(_("Send the body as application/json.")) from None
+
+
+def length_of(request: HttpRequest) -> int:
+    """How many bytes the body is said to have; 0 if nothing is said. Raises Invalid."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise Invalid(_("The Content-Length is not a number.")) from None
+
+
+def is_in_chunks(request: HttpRequest) -> bool:
+    """Whether the body comes in chunks, its length unsaid."""
+    ends = request.META.get("wsgi.input_terminated") and "Transfer-Encoding" in request.headers
+    return bool(ends) and not length_of(request)
 
 
 def _read_chunks(request: HttpRequest) -> bytes:

@@ -104,9 +104,14 @@ class Resource(APIView):
                 raise VersionMismatch(_("There is nothing of that version.")) from None
             yield
 
-    def post_once(self, work: Callable[[], Outcome], render: Callable[[Any], Rendered]) -> Response:
-        """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now."""
-        outcome = once(self.request._request, self.actor, self.body, work).outcome
+    def post_once(
+        self, work: Callable[[], Outcome], render: Callable[[Any], Rendered], *, said: Any = None
+    ) -> Response:
+        """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now.
+
+        `said` stands for the body of a call that sends no JSON.
+        """
+        outcome = once(self.request._request, self.actor, self.body if said is None else said, work).outcome
         return self.answer(render(outcome.made), outcome.status)
 
 

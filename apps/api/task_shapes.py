@@ -235,6 +235,14 @@ class TransitionBody(Shape):
     note = Text(required=False, allow_null=True, max_length=20_000)
 
 
+class AttachmentWords(Shape):
+    """What is said of a file, in the query or beside it in a form."""
+
+    name = Text(required=False, max_length=8_000)
+    kind = Choice(Note.Kind.values, required=False)
+    lease_token = Text(required=False, max_length=200)
+
+
 class NoteBody(Shape):
     """A comment, or a note among those who work on the task."""
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from . import (
+    attachments,
     containers,
     document,
     functions,
@@ -50,6 +51,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<str:id>/notes", task_parts.Notes.as_view()),
     path("tasks/<str:id>/events", task_parts.Events.as_view()),
     path("tasks/<str:id>/attempts", task_parts.Attempts.as_view()),
+    path("tasks/<str:id>/attachments", attachments.Attachments.as_view()),
+    path("attachments/<str:id>", attachments.OneAttachment.as_view()),
     path("tasks/<str:id>/links", task_parts.Links.as_view()),
     path("tasks/<str:id>/watchers/me", task_parts.WatchMe.as_view()),
     path("tasks/<str:id>/grants/<str:name>", task_parts.OneGrant.as_view()),

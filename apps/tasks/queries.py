@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.containers.models import Container
+from apps.core.errors import NotFound
+from apps.core.ids import parse_uuid
 from apps.events import verbs
 from apps.events.models import Event
 
 from . import access
 from .access import RELATED, Standing
-from .models import OPEN_STATES, Grant, Handover, Link, Note, Task, TaskQuerySet
+from .models import OPEN_STATES, Attachment, Grant, Handover, Link, Note, Task, TaskQuerySet
 
 InboxTab = Literal["mine", "teams", "asked", "following", "done"]
 DONE_DAYS = 7
@@ -157,6 +159,29 @@ def notes(standing: Standing) -> QuerySet[Note]:
     """The notes that the reader may read, oldest first."""
     rows = Note.objects.filter(task__newest=standing.task.newest)
     return rows if standing.works_on_it else rows.filter(kind=Note.Kind.COMMENT)
+
+
+def standing_of(actor: Actor, name: object) -> Standing:
+    """The actor before a task. Raises NotFound."""
+    return Standing(actor, access.get_task(actor, name))
+
+
+def attachments(standing: Standing) -> QuerySet[Attachment]:
+    """The files that the reader may read, oldest first: of the task and its attempts."""
+    rows = Attachment.objects.filter(task__newest=standing.task.newest)
+    return rows if standing.works_on_it else rows.filter(kind=Attachment.Kind.COMMENT)
+
+
+def get_attachment(actor: Actor, attachment_id: object) -> Attachment:
+    """The file of this id, if it exists for the actor. Raises NotFound. Hidden and absent cost one query alike."""
+    number = parse_uuid(attachment_id)
+    newest = Task.objects.visible_to(actor).filter(pk=OuterRef("task__newest"))
+    working = newest.filter(access.working_condition(actor))
+    readable = Q(Exists(newest), kind=Attachment.Kind.COMMENT) | Q(Exists(working), kind=Attachment.Kind.WORK_NOTE)
+    found = Attachment.objects.filter(readable, pk=number).select_related("file", "task").first() if number else None
+    if found is None:
+        raise NotFound("There is no such file.")
+    return found
 
 
 def handover_history(task: Task) -> QuerySet[Handover]:

@@ -14,7 +14,7 @@ from . import access
 from .access import Standing, visible_fields
 from .custody import Custody, custody_of
 from .lifecycle import Status
-from .models import OPEN_STATES, Handover, Note, Task
+from .models import OPEN_STATES, Attachment, Handover, Note, Task
 
 
 def when(moment: datetime | None) -> str | None:
@@ -178,4 +178,19 @@ def render_note(note: Note) -> dict[str, Any]:
         "text": note.text,
         "author": note.author,
         "created_at": when(note.created_at),
+    }
+
+
+def render_attachment(attachment: Attachment) -> dict[str, Any]:
+    """A file of a task as the API answers it; its bytes are at `/attachments/{id}`."""
+    return {
+        "id": str(attachment.pk),
+        "task": str(attachment.task_id),
+        "kind": attachment.kind,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "author": attachment.author,
+        "created_at": when(attachment.created_at),
     }

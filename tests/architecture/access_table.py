@@ -11,6 +11,7 @@ ACCESS: dict[str, str] = {
     # The REST contract
     "api/v1/**": "public",  # the problem document of what is not there
     "api/v1/me": "api",
+    "api/v1/attachments/{id}": "api",
     "api/v1/containers": "api",
     "api/v1/containers/{slug}": "api",
     "api/v1/containers/{slug}/members": "api",
@@ -49,6 +50,7 @@ ACCESS: dict[str, str] = {
     "api/v1/tasks": "api",
     "api/v1/tasks/bulk": "api",
     "api/v1/tasks/{id}": "api",
+    "api/v1/tasks/{id}/attachments": "api",
     "api/v1/tasks/{id}/attempts": "api",
     "api/v1/tasks/{id}/cancel": "api",
     "api/v1/tasks/{id}/complete": "api",

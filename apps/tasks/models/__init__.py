@@ -12,8 +12,24 @@ from apps.containers.models import Container, TypeVersion
 from apps.core.models import Record
 from apps.tasks.lifecycle import Lifecycle, Status
 
+from .files import Attachment, StoredFile
+
 if TYPE_CHECKING:
     from apps.actors.actor import Actor
+
+__all__ = [
+    "OPEN_STATES",
+    "Attachment",
+    "Grant",
+    "Handover",
+    "Link",
+    "Note",
+    "Privacy",
+    "StoredFile",
+    "Task",
+    "TaskQuerySet",
+    "Watch",
+]
 
 
 class Privacy(models.TextChoices):

@@ -14,18 +14,22 @@ from .answers import (
     take_next,
     withdraw_handover,
 )
+from .attachments import attach, remove_attachment
 from .attempts import retry_task
 from .bulk import create_tasks
 from .create import create_task, fields_to_give
 from .edit import edit_task, reachable_stages, unset_fields
+from .files import Received, receive
 from .handovers import hand_over, take_over
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 
 __all__ = [
+    "Received",
     "add_link",
     "add_note",
+    "attach",
     "cancel_task",
     "claim_handover",
     "complete_task",
@@ -41,7 +45,9 @@ __all__ = [
     "hand_over",
     "reachable_stages",
     "read_handover",
+    "receive",
     "release_handover",
+    "remove_attachment",
     "reopen_task",
     "retry_task",
     "revoke_grant",

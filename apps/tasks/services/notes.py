@@ -27,9 +27,7 @@ def add_note(
     standing = writing.lock(actor, name)
     if lease_token is not None:
         leases.require_lease(standing.task, lease_token)
-    if kind not in Note.Kind.values:
-        raise Invalid.at("/kind", _("A note is a comment or a work_note."))
-    _require_speaker(standing, kind)
+    require_speaker(standing, kind)
     note = write(standing, text=text, kind=kind)
     writing.update(standing.task, quiet=kind == Note.Kind.WORK_NOTE)
     return note
@@ -42,7 +40,10 @@ def may_comment(standing: Standing) -> bool:
     return standing.works_on_it or mine or (actor.is_application and task.created_by_application_id == actor.id)
 
 
-def _require_speaker(standing: Standing, kind: str) -> None:
+def require_speaker(standing: Standing, kind: str) -> None:
+    """Raises Invalid for an unknown kind, Forbidden unless the actor may say something of that kind on the task."""
+    if kind not in Note.Kind.values:
+        raise Invalid.at("/kind", _("A note is a comment or a work_note."))
     if kind == Note.Kind.WORK_NOTE and not standing.works_on_it:
         raise Forbidden(_("Work notes are for those who work on the task."))
     if not may_comment(standing):

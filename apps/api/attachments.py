@@ -1,0 +1,99 @@
+"""`/attachments`: files of tasks, in as raw bytes or a form, out as downloads that no browser opens in the page."""
+
+from typing import Any
+
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core import media
+from apps.core.idle import let_go
+from apps.tasks import queries, rendering, services
+from apps.tasks.models import Attachment
+from apps.tasks.services import attachments
+
+from .description import PAGE, describes, page_of, ref
+from .pagination import answer_page, orders
+from .resource import Outcome, Resource
+from .task_shapes import AttachmentWords
+from .tasks import TaskResource
+from .uploads import FORM, PART, Upload
+
+ATTACHMENT_ORDERS = orders("created_at", created_at="id")
+WORDS = ("name", "kind", "lease_token")
+BYTES = {"type": "string", "format": "binary"}
+TEXT = {"type": "string"}
+BODIES = {
+    "application/octet-stream": BYTES,
+    FORM: {
+        "type": "object", "required": [PART],
+        "properties": {PART: BYTES, "name": TEXT, "kind": TEXT, "lease_token": TEXT},
+    },
+}  # fmt: skip
+
+
+class Attachments(TaskResource):
+    """The files of a task."""
+
+    parameters = frozenset(PAGE)
+    write_parameters = frozenset(WORDS)
+
+    @describes("List the files of a task", answer=page_of("Attachment"), query=PAGE)
+    def get(self, request: Request, id: str) -> Response:
+        return answer_page(
+            request, queries.attachments(self.standing(id)),
+            render=lambda page: [rendering.render_attachment(row) for row in page],
+            orders=ATTACHMENT_ORDERS, order="created_at",
+        )  # fmt: skip
+
+    @describes(
+        "Attach a file", answer=ref("Attachment"), status=201, headers=("If-Match", "Idempotency-Key"),
+        query=WORDS, bodies=BODIES,
+        description="The bytes themselves with their Content-Type, and `name`, `kind`, `lease_token` in the query; or "
+        "a form (`multipart/form-data`) with one `file`, and the same words as its other parts. A `lease_token` that "
+        "is given must be the current one.",
+    )  # fmt: skip
+    def post(self, request: Request, id: str) -> Response:
+        upload = Upload(request._request)
+        words = AttachmentWords.read(upload.words)
+        kind = words.get("kind") or Attachment.Kind.COMMENT
+        attachments.require_attacher(self.actor, id, kind)
+        let_go()
+        name = words.get("name") or upload.name
+        with services.receive(upload.chunks(), name=name, content_type=upload.content_type) as received:
+            upload.require_whole(received.size)
+            said = {**words, "name": name, "content_type": upload.content_type, "sha256": received.sha256}
+            return self.post_once(
+                lambda: self._attach(id, received, kind, words.get("lease_token")), self._render, said=said
+            )
+
+    def _attach(self, id: str, received: services.Received, kind: str, token: str | None) -> Outcome:
+        with self.of_version(id):
+            made = services.attach(self.actor, id, received, kind=kind, lease_token=token)
+            return Outcome(201, str(made.pk))
+
+    def _render(self, made: str) -> dict[str, Any]:
+        return rendering.render_attachment(queries.get_attachment(self.actor, made))
+
+
+class OneAttachment(Resource):
+    """A file."""
+
+    @describes(
+        "Download a file", answer=BYTES, media_type=media.UNKNOWN,
+        description="Always as an attachment; types that a browser could run are answered as plain bytes.",
+    )  # fmt: skip
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        attachment = queries.get_attachment(self.actor, id)
+        file = attachments.open_attachment(attachment)
+        let_go()
+        return FileResponse(
+            file, as_attachment=True, filename=attachment.name, content_type=attachment.content_type,
+            headers=media.DOWNLOAD_HEADERS,
+        )  # fmt: skip
+
+    @describes("Remove a file for good", status=204)
+    def delete(self, request: Request, id: str) -> Response:
+        services.remove_attachment(self.actor, id)
+        return Response(status=204)
