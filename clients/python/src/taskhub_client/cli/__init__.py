@@ -1,0 +1,70 @@
+"""`taskhub`: TaskHub from the command line.
+
+Exit status: 0 done, 1 TaskHub refused, 2 wrong usage, 3 TaskHub did not answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from taskhub_client.client import Client
+from taskhub_client.errors import Refused, Unreachable
+from taskhub_client.protocol import Retry
+
+from . import manifests, tasks, working
+from .output import Output
+
+REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; answers its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        with _client(options) as client:
+            options.run(client, options, Output(as_json=options.json))
+    except Refused as refused:
+        return _complain(f"{refused.status} {refused.code}: {refused.detail}", refused.errors, status=REFUSED)
+    except Unreachable as away:
+        return _complain(str(away), status=UNREACHABLE)
+    except (ValueError, OSError) as wrong:
+        return _complain(str(wrong), status=USAGE)
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    made = argparse.ArgumentParser(
+        prog="taskhub", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("--url", help="TaskHub's address (else TASKHUB_URL, else http://127.0.0.1:8000)")
+    made.add_argument("--key-file", type=Path, help="a file with the API key (else TASKHUB_KEY)")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    made.add_argument("--patience", type=float, default=10.0, help="seconds to try when TaskHub does not answer")
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    me = commands.add_parser("me", help="who the key belongs to")
+    me.set_defaults(run=lambda client, options, output: output.thing(client.me()))
+    for module in (manifests, tasks, working):
+        module.add_to(commands)
+    return made
+
+
+def _client(options: argparse.Namespace) -> Client:
+    """Where the options say, else the environment. The key is never an argument: those are everybody's to read."""
+    key = options.key_file.read_text().strip() if options.key_file else os.environ.get("TASKHUB_KEY", "").strip()
+    if not key:
+        raise ValueError("Give the API key in TASKHUB_KEY, or in a file with --key-file.")
+    url = options.url or os.environ.get("TASKHUB_URL") or "http://127.0.0.1:8000"
+    return Client(url, key, retry=Retry(give_up_after=options.patience))
+
+
+def _complain(what: str, problems: Sequence[object] = (), *, status: int) -> int:
+    lines = [f"taskhub: {what}", *(f"  {problem}" for problem in problems)]
+    print("\n".join(lines), file=sys.stderr)
+    return status

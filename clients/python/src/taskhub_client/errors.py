@@ -1,0 +1,129 @@
+"""What TaskHub refuses, typed: one class for each code of its problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with what was sent; `pointer` is a JSON Pointer into it, "" is all of it."""
+
+    pointer: str
+    code: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or 'body'}: {self.detail}"
+
+
+class TaskHubError(Exception):
+    """Base of all that goes wrong between here and TaskHub."""
+
+
+class Unreachable(TaskHubError):
+    """No answer came in all the time that was allowed. Whether the call took effect is not known."""
+
+
+class Refused(TaskHubError):
+    """TaskHub answered, and the answer is no. Subclasses say why; `code` is the contract's."""
+
+    def __init__(self, document: Mapping[str, Any], *, status: int = 0, retry_after: float | None = None) -> None:
+        self.status = int(document.get("status") or status)
+        self.code = str(document.get("code") or "unknown")
+        self.detail = str(document.get("detail") or document.get("title") or "The answer is not one of TaskHub's.")
+        self.errors = tuple(_problems(document.get("errors") or ()))
+        self.retry_after = retry_after
+        super().__init__(self.detail)
+
+    def __str__(self) -> str:
+        more = [str(problem) for problem in self.errors if problem.pointer or problem.detail != self.detail]
+        return "; ".join([f"{self.status} {self.code}: {self.detail}", *more])
+
+
+class Unauthenticated(Refused):
+    """No key, or one that is wrong, expired or revoked."""
+
+
+class Forbidden(Refused):
+    """There, but not yours to do; `locked` in `errors` names fields that are locked now."""
+
+
+class NotFound(Refused):
+    """Absent, or hidden from you: the two read the same."""
+
+
+class Invalid(Refused):
+    """The body or a parameter has the wrong shape."""
+
+
+class Conflict(Refused):
+    """The state does not allow it now."""
+
+
+class LeaseLost(Conflict):
+    """The task is no longer this worker's: its lease was superseded, or it has ended. Stop working on it."""
+
+
+class VersionMismatch(Refused):
+    """It was changed since the version named by `if_match`."""
+
+
+class SchemaViolation(Refused):
+    """Values that the type's schema does not allow."""
+
+
+class IdempotencyMismatch(Refused):
+    """The key was used before, with another body."""
+
+
+class RateLimited(Refused):
+    """Too many calls; `retry_after` says when to come again."""
+
+
+class Unavailable(Refused):
+    """TaskHub cannot answer now."""
+
+
+BY_CODE: dict[str, type[Refused]] = {
+    "unauthenticated": Unauthenticated,
+    "forbidden": Forbidden,
+    "not_found": NotFound,
+    "invalid": Invalid,
+    "unknown_field": Invalid,
+    "conflict": Conflict,
+    "already_ended": Conflict,
+    "lease_superseded": LeaseLost,
+    "version_mismatch": VersionMismatch,
+    "too_large": Invalid,
+    "schema_violation": SchemaViolation,
+    "idempotency_mismatch": IdempotencyMismatch,
+    "rate_limited": RateLimited,
+    "unavailable": Unavailable,
+}
+BY_STATUS: dict[int, type[Refused]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    412: VersionMismatch,
+    429: RateLimited,
+    502: Unavailable,
+    503: Unavailable,
+    504: Unavailable,
+}
+
+
+def refusal(document: object, *, status: int, retry_after: float | None = None) -> Refused:
+    """The error that an answer stands for, also one that no TaskHub wrote (a proxy's page)."""
+    known = document if isinstance(document, Mapping) else {}
+    kind = BY_CODE.get(str(known.get("code"))) or BY_STATUS.get(status, Refused)
+    return kind(known, status=status, retry_after=retry_after)
+
+
+def _problems(entries: Iterable[object]) -> Iterable[Problem]:
+    for entry in entries:
+        if isinstance(entry, Mapping):
+            yield Problem(*(str(entry.get(name) or "") for name in ("pointer", "code", "detail")))

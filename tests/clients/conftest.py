@@ -1,0 +1,83 @@
+"""A real TaskHub for the client: an application, a container with one type, a function for each test."""
+
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from taskhub_client import Client, Worker
+
+from tests.examples.live import LiveHub, Person
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}, "ok": {"type": "boolean"}}}
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
+    made = LiveHub(tmp_path_factory.mktemp("hub"), free_port())
+    made.manage("migrate", "--verbosity", "0")
+    made.manage("create_user", "ana", "--password-stdin", stdin="a-long-enough-password-41")
+    (made.place / "key").write_text(made.manage("create_application", "counter"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def key(hub: LiveHub) -> str:
+    return (hub.place / "key").read_text().strip()
+
+
+@pytest.fixture(scope="session")
+def ana(hub: LiveHub) -> Person:
+    return Person(hub, "ana")
+
+
+@pytest.fixture
+def client(hub: LiveHub, key: str) -> Iterator[Client]:
+    with Client(hub.url, key) as made:
+        yield made
+
+
+@pytest.fixture
+def function(client: Client) -> str:
+    """A function, a container and a type of this test alone: all with the same name."""
+    name = f"count-{uuid.uuid4().hex[:8]}"
+    client.put(f"/functions/{name}", {"mode": "pull", "lease_seconds": 10})
+    client.put(f"/containers/{name}", {"title": name, "everyone": "viewer"})
+    client.put(f"/containers/{name}/types/count", {"title": "Count", "schema": SCHEMA, "function": name})
+    return name
+
+
+@pytest.fixture
+def make(client: Client, function: str) -> Callable[..., str]:
+    """Makes a task of the function; answers its key."""
+
+    def made(**more: Any) -> str:
+        body = {"container": function, "type": "count", "title": "Count", **more}
+        return client.create_task(body)["key"]
+
+    return made
+
+
+@contextmanager
+def working(worker: Worker) -> Iterator[Worker]:
+    """The worker runs in a thread; it has ended afterwards."""
+    thread = threading.Thread(target=worker.run, kwargs={"signals": False})
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(60)
+        assert not thread.is_alive()
