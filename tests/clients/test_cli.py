@@ -1,6 +1,7 @@
 """`taskhub`: what it prints, and with which status it ends."""
 
 import json
+import uuid
 
 import pytest
 from taskhub_client.cli import main
@@ -72,3 +73,40 @@ def test_key_may_stand_in_a_file(taskhub, key, monkeypatch, tmp_path):
     monkeypatch.delenv("TASKHUB_KEY")
     (tmp_path / "key").write_text(f"{key}\n")
     assert taskhub("--key-file", str(tmp_path / "key"), "me")[0] == 0
+
+
+MANIFEST = """
+functions:
+  {name}-run: {{lease_seconds: 30}}
+containers:
+  {name}:
+    title: Applied
+    types:
+      thing: {{title: Thing, function: {name}-run}}
+"""
+
+
+def test_manifest_is_tried_applied_and_then_unchanged(taskhub, tmp_path):
+    pytest.importorskip("yaml")
+    name = f"applied-{uuid.uuid4().hex[:8]}"
+    file = tmp_path / "manifest.yaml"
+    file.write_text(MANIFEST.format(name=name))
+    status, out, _ = taskhub("apply", str(file), "--dry-run")
+    assert (status, out.splitlines()[-1]) == (0, "3 would change; nothing was done.")
+    assert taskhub("apply", str(file))[1].splitlines()[-1] == "3 changed."
+    assert taskhub("apply", str(file))[1].splitlines()[-1] == "0 changed."
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "words"),
+    [
+        ("functions: {x: {lease_seconds: soon}}", 1, "/functions/x/lease_seconds"),
+        ("[1]", 2, "one mapping"),
+        ("a: [", 2, "not YAML"),
+    ],
+)
+def test_wrong_manifest_is_refused_and_says_where(taskhub, tmp_path, text, status, words):
+    (tmp_path / "manifest.yaml").write_text(text)
+    found, _, complaint = taskhub("apply", str(tmp_path / "manifest.yaml"))
+    assert found == status
+    assert words in complaint

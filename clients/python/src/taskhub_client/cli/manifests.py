@@ -26,9 +26,11 @@ def _apply(client: Client, options: argparse.Namespace, output: Output) -> None:
     if output.as_json:
         output.thing(answer)
         return
-    output.rows(answer["changes"], ["change", "kind", "name"])
+    output.rows(answer["changes"], ["change", "kind", "container", "name", "version", "what"])
+    for left in answer["unmanaged"]:
+        print(f"not in the manifest: {left['kind']} {left['name']} {left['container'] or ''}".rstrip())
     changed = sum(change["change"] != "unchanged" for change in answer["changes"])
-    print(f"{changed} to change; nothing was done" if options.dry_run else f"{changed} changed")
+    print(f"{changed} would change; nothing was done." if options.dry_run else f"{changed} changed.")
 
 
 def read(name: str) -> dict[str, Any]:
