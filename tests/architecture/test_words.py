@@ -17,8 +17,8 @@ FOREIGN_WORDS = [
     r"PLAN\·.md",
 ]
 FOREIGN = re.compile("|".join(FOREIGN_WORDS).replace("·", ""))
-# What Django and the standard library call by that name.
-GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission|starttag|endtag|data)")
+# What Django, the standard library and httpx2 call by that name.
+GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission|starttag|endtag|data|request)")
 
 
 def vague(module: Module) -> list[str]:
