@@ -5,8 +5,10 @@ Losing the broker costs nothing but a little delay: hints are dropped, and beat 
 
 import logging
 import os
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -17,6 +19,10 @@ from kombu import Queue
 from apps.core.background import messenger
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
+
+if "celery" in Path(sys.argv[0]).parts[-2:]:  # `celery -A taskhub worker`: the settings ask what this process is
+    for name in {"worker", "beat"}.intersection(sys.argv):
+        os.environ.setdefault("TASKHUB_PROCESS", name)
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +54,7 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     beat_enable_remote_control=False,
+    beat_scheduler="taskhub.celery:TickScheduler",
     timezone="UTC",
 )
 if app.conf.broker_url.startswith("memory"):

@@ -77,6 +77,4 @@ def _worker() -> Child:
 
 
 def _beat() -> Child:
-    scheduler = "taskhub.celery:TickScheduler"
-    command = [*CELERY, "beat", "--scheduler", scheduler, "--pidfile", "", "--loglevel", "WARNING"]
-    return Child(command, process="beat")
+    return Child([*CELERY, "beat", "--pidfile", "", "--loglevel", "WARNING"], process="beat")

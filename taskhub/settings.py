@@ -135,8 +135,8 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     options = DATABASES["default"]["OPTIONS"]
     options.setdefault("application_name", f"taskhub-{PROCESS}")
     options.setdefault("connect_timeout", 5)
-    if PROCESS != "command":  # a migration may take its time, an answer may not
-        limits = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s"
+    if PROCESS != "command":  # a migration may take its time, an answer may not; nor may who stands still keep a row
+        limits = "-c statement_timeout=30s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
         options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan")
     if PROCESS == "web":
         options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), "timeout": 10}

@@ -1,0 +1,1 @@
+"""Faults: real processes are killed, stopped and cut off, and what clients saw is held against the database."""
