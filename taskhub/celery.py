@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 # Seconds between two looks for what is due, by job.
 TICKS = {
     "automation.sweep": 1.0,
+    "automation.attend": 15.0,
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
     "api.forget_keys": 600.0,

@@ -271,6 +271,9 @@ WEB_PROCESSES = env.number("WEB_PROCESSES", 1, at_least=1)
 WEB_THREADS = env.number("WEB_THREADS", 32, at_least=2)
 WORKER_THREADS = env.number("WORKER_THREADS", 8, at_least=1)
 
+# Ready tasks that no worker asks for in this time are told as an event; zero turns that off.
+UNATTENDED_AFTER = timedelta(minutes=env.number("UNATTENDED_MINUTES", 5))
+
 # Networks that outgoing calls may reach besides public ones: CIDR[:PORT], comma-separated.
 EGRESS_ALLOW = env.words("EGRESS_ALLOW")
 

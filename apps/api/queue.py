@@ -7,7 +7,23 @@ from django.http.response import HttpResponseBase
 
 from apps.automation import queue
 
-from .components import ANY, FLAG, FREE, ID, TEXT, TIME, WHOLE, Schema, answer, body, listed, one_of, optional, ref
+from .components import (
+    ANY,
+    FLAG,
+    FREE,
+    ID,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    Schema,
+    answer,
+    body,
+    listed,
+    one_of,
+    optional,
+    ref,
+)  # fmt: skip
 from .plain import Call, Operation, PlainView, api_view
 
 MORE = "Each answer of a batch has a status of its own; one bad item never spoils the others."
@@ -26,6 +42,8 @@ CLAIM = body(
     "functions",
     claim_id={**optional(ID), "description": "Makes the call repeatable for five minutes, with the same answer."},
     worker=optional(TEXT),
+    version={**optional(TEXT), "maxLength": 100, "description": "Of the worker's code, for the list of workers."},
+    draining={**FLAG, "description": "The worker takes no more: it gets nothing, and is listed as draining."},
     functions={"type": "array", "items": TEXT, "minItems": 1, "maxItems": 100},
     max={"type": ["integer", "null"], "minimum": 1, "maximum": 100, "default": 1},
     lease_seconds={"type": ["integer", "null"], "minimum": 10, "maximum": 3600},
@@ -116,6 +134,31 @@ def fail(call: Call) -> dict[str, Any]:
 def release(call: Call) -> dict[str, Any]:
     """POST /queue/release."""
     return queue.release(call.actor, call.body)
+
+
+RATES = answer(last_5_minutes=NUMBER, last_60_minutes=NUMBER)
+STATS = answer(
+    function=TEXT, ready=WHOLE, scheduled=WHOLE, leased=WHOLE, oldest_ready_age=optional(NUMBER),
+    priorities=listed(answer(priority=WHOLE, oldest_ready_age=NUMBER)), throughput=RATES, retries=RATES,
+    failures=RATES, workers_last_seen=optional(TIME), unattended_since=optional(TIME),
+)  # fmt: skip
+WORKER = answer(
+    name=optional(TEXT), version=optional(TEXT), functions=listed(TEXT), in_flight=WHOLE, last_seen=TIME, draining=FLAG
+)
+
+
+@api_view(
+    GET=Operation(
+        "How the queue stands",
+        "Of each function of the calling application: what waits (counted up to `counted_to`), the age in seconds of "
+        "the oldest ready task, also by priority from the lowest on, and what was completed, retried and failed a "
+        "minute. And the workers that were seen in the last day.",
+        answer=answer(counted_to=WHOLE, results=listed(STATS), workers=listed(WORKER)),
+    )
+)
+def stats(call: Call) -> dict[str, Any]:
+    """GET /queue/stats."""
+    return queue.stats(call.actor)
 
 
 @_batch("Confirm that work was stopped", "leases", extra={"note": optional(TEXT)})

@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/release", queue.release),
     path("queue/confirm-cancel", queue.confirm_cancel),
     path("manifest", manifest.Manifest.as_view()),
+    path("queue/stats", queue.stats),
     path("search", tasks.Search.as_view()),
     re_path(r"^(?P<path>.*)$", absent),
 ]

@@ -10,3 +10,9 @@ def sweep() -> None:
     """Do what is due; go on while there is a lot of it."""
     while queue.sweep() >= queue.BATCH:
         pass
+
+
+@shared_task(name="automation.attend", ignore_result=True)
+def attend() -> None:
+    """Tell of functions whose tasks wait without anybody asking for them; forget workers that went."""
+    queue.attend()

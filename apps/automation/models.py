@@ -1,5 +1,4 @@
-"""Functions, the names under which applications run tasks; schedules; claims, which make a lost answer repeatable;
-rules."""
+"""Functions, the names under which applications run tasks; schedules; claims and workers; rules."""
 
 from django.db import models
 from django.utils import timezone
@@ -26,6 +25,8 @@ class Function(Record):
     retry_policy = models.JSONField(default=dict)
     failover = models.JSONField(null=True)
     schedule = models.JSONField(null=True)
+    unattended_since = models.DateTimeField(null=True)
+    """Since when tasks are ready and nobody asks for them, once that was told (`queue/attendance.py`)."""
 
     class Meta:
         ordering = ["name"]
@@ -62,6 +63,29 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return str(self.claim_id)
+
+
+class Worker(models.Model):
+    """That a worker asks for tasks of a function, or keeps a lease of one: a row a worker and function.
+
+    Written by the claims and heartbeats themselves (`queue/workers.py`). `name` is empty for workers that give none.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="workers")
+    name = models.CharField(max_length=200, blank=True)
+    function = models.CharField(max_length=200)
+    version = models.CharField(max_length=100, null=True)
+    draining = models.BooleanField(default=False)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "function", "name"], name="worker_once_a_function")
+        ]
+        indexes = [models.Index(fields=["last_seen"], name="worker_age")]
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.function}"
 
 
 class Rule(Record):

@@ -21,6 +21,8 @@ CONTAINER_CHANGED = "container.changed"
 TYPE_CHANGED = "type.changed"
 FUNCTION_CHANGED = "function.changed"
 FUNCTION_TICK = "function.tick"
+FUNCTION_UNATTENDED = "function.unattended"
+FUNCTION_ATTENDED = "function.attended"
 ACCOUNT_CHANGED = "account.changed"
 
 ALL = frozenset(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str))

@@ -8,11 +8,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from apps.core.errors import Conflict
 
@@ -82,9 +83,25 @@ def current(application: UUID, task: UUID, token_hash: bytes) -> TaskQuerySet:
     return _readable(application).filter(pk=task, lease_token=token_hash)
 
 
-def _readable(application: UUID) -> TaskQuerySet:
+def _readable(application: Any) -> TaskQuerySet:
     """The application's tasks without those that are private and not its to read."""
     return Task.objects.filter(application=application).exclude(privacy=Privacy.PRIVATE, app_readable=False)
+
+
+def waiting(application: Any, function: object, *, queued: bool) -> TaskQuerySet:
+    """The new tasks of a function that may be claimed now (`queued`), or not before their time."""
+    return _readable(application).filter(status=Status.NEW, function=function, queued=queued)
+
+
+def ended(application: Any, function: object, status: Status) -> TaskQuerySet:
+    """The tasks of a function that ended so, latest first."""
+    return _readable(application).filter(status=status, function=function).order_by("-status_changed_at")
+
+
+def in_flight(application: UUID) -> dict[tuple[str, str], int]:
+    """How many leases there are, by function and worker; the name of a worker that gave none is empty."""
+    rows = _readable(application).filter(lease_token__isnull=False).order_by().values_list("function", "lease_worker")
+    return {(function, worker or ""): count for function, worker, count in rows.annotate(models.Count("pk"))}
 
 
 def held(application: UUID, functions: Iterable[str]) -> dict[str, int]:
@@ -104,3 +121,5 @@ def unclaimed() -> TaskQuerySet:
 
 
 QUEUE_ORDER = ("-priority", "start_at", "id")
+SINCE = Greatest("start_at", "status_changed_at")
+"""Since when a queued task is ready: its start had come, and it was new (again)."""

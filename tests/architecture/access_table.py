@@ -46,6 +46,7 @@ ACCESS: dict[str, str] = {
     "api/v1/queue/fail": "application",
     "api/v1/queue/heartbeat": "application",
     "api/v1/queue/release": "application",
+    "api/v1/queue/stats": "application",
     "api/v1/search": "api",
     "api/v1/tasks": "api",
     "api/v1/tasks/bulk": "api",

@@ -11,9 +11,11 @@ from apps.actors.actor import Actor
 from apps.automation.services import require_application
 
 from . import claiming, heartbeats, outcomes
+from .attendance import attend
+from .counting import stats
 from .sweeping import BATCH, sweep
 
-__all__ = ["BATCH", "claim", "complete", "confirm_cancel", "fail", "heartbeat", "release", "sweep"]
+__all__ = ["BATCH", "attend", "claim", "complete", "confirm_cancel", "fail", "heartbeat", "release", "stats", "sweep"]
 
 claim = claiming.claim
 

@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
@@ -19,6 +20,7 @@ MOST_FUNCTIONS = 100
 MOST_ITEMS = 1000
 LONGEST_WAIT = 30
 LONGEST_NAME = 200
+LONGEST_VERSION = 100
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class ClaimRequest:
     claim: UUID
     repeatable: bool
     worker: str | None
+    version: str | None
+    draining: bool
     functions: list[str]
     most: int
     lease_seconds: int | None
@@ -46,12 +50,16 @@ def read_claim(value: object) -> ClaimRequest:
         claim=claim or uuid4(),
         repeatable=claim is not None,
         worker=body.text("worker", most=LONGEST_NAME),
+        version=body.text("version", most=LONGEST_VERSION),
+        draining=body.flag("draining"),
         functions=_read_functions(body),
         most=body.whole("max", least=1, most=MOST_TASKS, default=1),
         lease_seconds=body.whole("lease_seconds", least=SHORTEST_LEASE, most=LONGEST_LEASE),
         wait=read_number(body, "wait", least=0, most=LONGEST_WAIT, default=0),
         digest=digest_of({key: value for key, value in body.value.items() if value is not None}),
     )
+    if request.draining and not body.has("worker"):
+        body.wrong("worker", _("Say which worker takes no more."))
     body.finish()
     return request
 
@@ -81,6 +89,16 @@ def read_number(body: Body, key: str, *, least: float, most: float, default: flo
 def digest_of(value: object) -> bytes:
     """Equal for equal values, in any order of keys."""
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+class Kept(NamedTuple):
+    """A lease that was kept: its end, whether a cancel is requested, whether its time limit passed, and whose it is."""
+
+    end: datetime
+    cancel: bool
+    late: bool
+    worker: str | None
+    function: str
 
 
 # --- Items ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from apps.core.errors import IdempotencyMismatch
 from apps.tasks import leases
 from apps.tasks.models import Task
 
-from . import fast, ordinary, sweeping
+from . import fast, ordinary, sweeping, workers
 from .bodies import ClaimRequest, read_claim
 from .claimed import render
 
@@ -27,9 +27,15 @@ TRY_LATER = 1.0
 
 
 def claim(actor: Actor, body: object) -> dict[str, Any]:
-    """api.md: POST /queue/claim. Raises Forbidden, Invalid, IdempotencyMismatch."""
+    """api.md: POST /queue/claim. Raises Forbidden, Invalid, IdempotencyMismatch.
+
+    A worker that is draining gets nothing: it only says so.
+    """
     require_application(actor)
     request = read_claim(body)
+    workers.note_claim(actor, request)
+    if request.draining:
+        return {"tasks": [], "retry_after": TRY_LATER}
     tasks = attempt(actor, request)
     waited = False
     if tasks is None and request.wait:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from apps.tasks import leases
 from apps.tasks.models import Task
 
 from . import sql
-from .bodies import ClaimRequest, Item
+from .bodies import ClaimRequest, Item, Kept
 
 REPEATABLE_FOR = 300
 """Seconds in which a claim may be repeated."""
@@ -128,8 +128,8 @@ def complete(actor: Actor, items: Sequence[Item], digests: Mapping[int, bytes]) 
     return {id for (id,) in execute(_complete_statement(), parameters)}
 
 
-def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, tuple[datetime, bool, bool]]:
-    """Extend leases: lease → (its end, whether a cancel is requested, whether its time limit has passed)."""
+def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, Kept]:
+    """Extend leases; answers those that are current."""
     items = sorted(items, key=lambda item: str(item.task))
     parameters = {
         "application": actor.id,
@@ -140,7 +140,7 @@ def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, tuple[datetime
         "checkpoints": [_document(item.said["checkpoint"]) for item in items],
     }
     rows = execute(sql.HEARTBEAT, parameters)
-    return {(id, bytes(token)): (end, cancel, late) for id, token, end, cancel, late in rows}
+    return {(id, bytes(token)): Kept(*kept) for id, token, *kept in rows}
 
 
 def _document(value: Any) -> str | None:

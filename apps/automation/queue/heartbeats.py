@@ -1,7 +1,6 @@
 """Keeping leases: their end moves on, progress and checkpoint are stored, and the worker hears what to do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,15 +12,13 @@ from apps.core.errors import Conflict, NotFound
 from apps.tasks import access
 from apps.tasks.rendering import when
 
-from . import fast, ordinary
-from .bodies import Item, read_items, read_number
+from . import fast, ordinary, workers
+from .bodies import Item, Kept, read_items, read_number
 from .results import Result, attempt, done
 
 LARGEST_CHECKPOINT = 64 * 1024
 LONGEST_MESSAGE = 500
 USUAL_SECONDS = 60
-
-Kept = tuple[datetime, bool, bool]
 
 
 def heartbeat(actor: Actor, body: object) -> list[Result]:
@@ -30,6 +27,7 @@ def heartbeat(actor: Actor, body: object) -> list[Result]:
     results = {item.index: attempt(item, _read) for item in items}
     readable = [item for item in items if results[item.index]["ok"]]
     kept = _keep_quickly(actor, readable)
+    workers.note_heartbeats(actor, kept.values())
     for item in readable:
         results[item.index] = attempt(item, lambda item: _answer(actor, item, kept))
     return [results[item.index] for item in items]
@@ -69,12 +67,13 @@ def _keep_quickly(actor: Actor, items: Sequence[Item]) -> dict[fast.Lease, Kept]
 
 def _answer(actor: Actor, item: Item, quickly: Mapping[fast.Lease, Kept]) -> Result:
     kept = quickly.get((item.task, item.token_hash)) if item.task else None
-    kept = kept or ordinary.heartbeat(actor, item)
     if kept is None:
-        raise refusal(actor, item)
-    end, cancel, late = kept
-    directive = "cancel" if cancel else "abort" if late else "continue"
-    return done(item, expires_at=when(end), directive=directive)
+        kept = ordinary.heartbeat(actor, item)
+        if kept is None:
+            raise refusal(actor, item)
+        workers.note_heartbeats(actor, [kept])
+    directive = "cancel" if kept.cancel else "abort" if kept.late else "continue"
+    return done(item, expires_at=when(kept.end), directive=directive)
 
 
 def refusal(actor: Actor, item: Item) -> Exception:

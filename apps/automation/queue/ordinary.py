@@ -17,7 +17,7 @@ from apps.tasks import leases
 from apps.tasks.models import Task
 from apps.tasks.services import writing
 
-from .bodies import ClaimRequest, Item
+from .bodies import ClaimRequest, Item, Kept
 from .fast import REPEATABLE_FOR
 
 
@@ -96,7 +96,7 @@ def earliest(moment: datetime, limit: datetime | None) -> datetime:
 
 
 @transaction.atomic
-def heartbeat(actor: Actor, item: Item) -> tuple[datetime, bool, bool] | None:
+def heartbeat(actor: Actor, item: Item) -> Kept | None:
     """See `fast.heartbeat`, for one lease; None if it is not current."""
     if item.task is None:
         return None
@@ -108,4 +108,5 @@ def heartbeat(actor: Actor, item: Item) -> tuple[datetime, bool, bool] | None:
     end = earliest(now + timedelta(seconds=item.said["seconds"]), task.lease_deadline)
     kept = {name: item.said[name] for name in ("progress", "checkpoint") if item.said[name] is not None}
     mine.update(lease_expires_at=end, **kept)
-    return end, task.cancel_requested, task.lease_deadline is not None and task.lease_deadline <= now
+    late = task.lease_deadline is not None and task.lease_deadline <= now
+    return Kept(end, task.cancel_requested, late, task.lease_worker, str(task.function))

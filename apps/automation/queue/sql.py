@@ -120,7 +120,7 @@ FROM unnest(%(tasks)s::uuid[], %(tokens)s::bytea[], %(seconds)s::int[], %(progre
 WHERE t.id = g.id AND t.application_id = %(application)s AND t.lease_token = g.token
   AND (t.privacy <> 'private' OR t.app_readable)
 RETURNING t.id, g.token, t.lease_expires_at, t.cancel_requested,
-  COALESCE(t.lease_deadline <= statement_timestamp(), false)
+  COALESCE(t.lease_deadline <= statement_timestamp(), false), t.lease_worker, t.function
 """
 
 PROMOTE = {

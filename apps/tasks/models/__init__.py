@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -165,6 +166,20 @@ class Task(Lifecycle, Record):
                 fields=["start_at"],
                 name="task_scheduled",
                 condition=Q(queued=False, status=Status.NEW, function__isnull=False),
+            ),
+            models.Index(
+                "application",
+                "function",
+                "queued",
+                "priority",
+                Greatest("start_at", "status_changed_at"),
+                name="task_waiting",
+                condition=Q(status=Status.NEW, function__isnull=False),
+            ),
+            models.Index(
+                fields=["application", "function", "status", "status_changed_at"],
+                name="task_ended",
+                condition=Q(status__in=["complete", "failed", "retried"], function__isnull=False),
             ),
             models.Index(fields=["failover_at"], name="task_failover_due", condition=Q(failover_at__isnull=False)),
             models.Index(fields=["container", "stage", "rank", "id"], name="task_board"),
