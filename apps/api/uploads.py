@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Invalid, TaskHubError, Unavailable
-from apps.tasks.services.files import too_large
+from apps.core.errors import Invalid
+from apps.tasks.services.files import refusal, too_large
 
 from .parsers import is_in_chunks, length_of
 
@@ -42,7 +42,9 @@ class Upload:
         self.words |= {name: value for name, value in form.items() if name != "csrfmiddlewaretoken"}
         sent = [part for name in files for part in files.getlist(name)]
         if PART not in files:
-            raise left_out(self.request) or Invalid.at(f"/{PART}", _("Send the file as the part “file” of the form."))
+            raise refusal(getattr(self.request, "files_left_out", "")) or Invalid.at(
+                f"/{PART}", _("Send the file as the part “file” of the form.")
+            )
         if len(sent) > 1:
             raise Invalid.at(f"/{PART}", _("Send one file at a time."))
         return sent[0]
@@ -67,14 +69,6 @@ class Upload:
         """Raises Invalid if fewer bytes came than were said."""
         if self.part is None and not is_in_chunks(self.request) and size != length_of(self.request):
             raise broken_off()
-
-
-def left_out(request: HttpRequest) -> TaskHubError | None:
-    """Why a file of a form was left out, if one was."""
-    why = getattr(request, "files_left_out", "")
-    if why == "room":
-        return Unavailable(_("There is no room for the file now. Try again later."))
-    return too_large() if why else None
 
 
 def broken_off() -> Invalid:

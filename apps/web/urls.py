@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     asking,
     containers,
+    files,
     handovers,
     inbox,
     notifications,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("tasks/<str:name>/press/", transitions.press, name="task_press"),
     path("tasks/<str:name>/edit/", working.edit, name="task_edit"),
     path("tasks/<str:name>/ask/", asking.ask, name="task_ask"),
+    path("files/<str:id>/", files.download, name="file"),
+    path("files/<str:id>/remove/", files.remove, name="file_remove"),
     path("handovers/<str:id>/submit/", handovers.submit, name="handover_submit"),
     path("handovers/<str:id>/draft/", handovers.draft, name="handover_draft"),
     path("handovers/<str:id>/claim/", handovers.claim, name="handover_claim"),

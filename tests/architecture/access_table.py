@@ -79,6 +79,8 @@ ACCESS: dict[str, str] = {
     "containers/{slug}/members/{reference}/remove/": "page",
     "containers/{slug}/settings/": "page",
     "containers/{slug}/tasks/new/": "page",
+    "files/{id}/": "page",
+    "files/{id}/remove/": "page",
     "handovers/{id}/claim/": "page",
     "handovers/{id}/decline/": "page",
     "handovers/{id}/delegate/": "page",

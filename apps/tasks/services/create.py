@@ -260,6 +260,7 @@ def _check_fields(task: Task, actor: Actor, body: Mapping[str, Any], place: Plac
     values.require_levels(_levels(task, actor, place), task.fields)
     problems = schema.validate_partial(task.type_version_id, spec.schema, task.fields, at="/fields")
     values.raise_violations(problems)
+    values.require_files(values.named_files(spec, task.fields), known=())
     asked = {item if isinstance(item, str) else item.get("name") for item in _asked(body)}
     needed = [name for name in spec.required if name in spec.create_fields or spec.create_by is None]
     values.require_present(task.fields, [name for name in needed if name not in asked])

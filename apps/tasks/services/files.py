@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core import media
-from apps.core.errors import Conflict, TooLarge, Unavailable
+from apps.core.errors import Conflict, TaskHubError, TooLarge, Unavailable
 from apps.tasks.models import StoredFile
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def _store(file: StoredFile, incoming: "_Incoming") -> None:
         default_storage.save(file.name, incoming)
     except OSError as error:
         logger.warning("A file could not be stored: %s", error.strerror)
-        raise Unavailable(_("There is no room for the file now. Try again later.")) from None
+        raise _no_room() from None
 
 
 class _Incoming(File):
@@ -121,6 +121,17 @@ class _Incoming(File):
             self.head = self.head or chunk[:64]
             self.digest.update(chunk)
             yield chunk
+
+
+def refusal(why: str) -> TaskHubError | None:
+    """What is said when a form's file was left out (`core.files.PostedFiles`): for its "size", for want of "room"."""
+    if why == "room":
+        return _no_room()
+    return too_large() if why else None
+
+
+def _no_room() -> Unavailable:
+    return Unavailable(_("There is no room for the file now. Try again later."))
 
 
 def too_large() -> TooLarge:

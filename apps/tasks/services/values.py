@@ -1,10 +1,12 @@
 """Field values: who may write them, and whether they fit the type's schema. Nothing is stored here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from apps.containers import schema
+from apps.containers.spec import TypeSpec
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation
+from apps.tasks import queries
 from apps.tasks.access import FieldAccess, Standing, field_access
 
 
@@ -43,7 +45,30 @@ def merged(standing: Standing, values: Mapping[str, Any], remove: Iterable[str] 
     problems = schema.validate_partial(task.type_version_id, standing.spec.schema, result, at="/fields")
     if problems:
         raise_violations(_shown(problems, standing))
+    changed = {name: value for name, value in values.items() if task.fields.get(name) != value}
+    if named := named_files(standing.spec, changed):
+        known = {str(key) for key in queries.attachments(standing).values_list("pk", flat=True)}
+        require_files(named, known)
     return result
+
+
+def named_files(spec: TypeSpec, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The ids in values of the kind `file`, by field: what a field of files may name is checked beyond its schema."""
+    found: dict[str, list[str]] = {}
+    for name, value in values.items():
+        field = spec.fields.get(name)
+        items = (field.schema.get("items") if field else None) or {}
+        of_files = field and (field.kind == "file" or items.get("x-taskhub", {}).get("kind") == "file")
+        ids = [item for item in (value if isinstance(value, list) else [value]) if item not in (None, "")]
+        if of_files and ids:
+            found[name] = [str(item) for item in ids]
+    return found
+
+
+def require_files(named: Mapping[str, Iterable[str]], known: Collection[str]) -> None:
+    """Raises SchemaViolation for ids that are not `known`; one that is hidden from the actor is not."""
+    missing = [name for name, ids in named.items() if not set(ids) <= set(known)]
+    raise_violations([Problem(f"/fields/{name}", "invalid", "There is no such file on this task.") for name in missing])
 
 
 def _shown(problems: list[Problem], standing: Standing) -> list[Problem]:

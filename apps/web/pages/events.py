@@ -106,6 +106,9 @@ class Teller:
         if data.get("comment"):
             yield {"kind": "comment", "text": data["comment"]}
 
+    def _tell_detached(self, data: Mapping[str, Any]) -> Iterator[Entry]:
+        yield _said(_("removed the file %(name)s") % {"name": data.get("name") or ""}, icon="trash-2")
+
     def _tell_linked(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         yield _said(_("linked another task"), icon="link")
 

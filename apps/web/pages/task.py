@@ -19,6 +19,7 @@ from . import menu, rail
 from .answer import answer_part
 from .banner import banner
 from .fields import edit_form, locked_groups
+from .files import file_rows
 from .result import result_groups
 from .rows import know_parties, state_of
 from .timeline import timeline
@@ -43,7 +44,7 @@ def task_page(
     """The context of `tasks/detail.html`; parts that are given stand in for the fresh ones (what was typed)."""
     names, handover = names_of(request), standing.handover
     know_parties(names, standing.task, handover)
-    notes = list(queries.notes(standing))
+    notes, attachments = list(queries.notes(standing)), list(queries.attachments(standing))
     if handover is not None and standing.may_answer:
         answer = answer or answer_part(request, standing, handover)
     else:
@@ -68,7 +69,8 @@ def task_page(
         "attempts": rail.attempt_rows(standing, queries.attempts(standing.actor, standing.task)),
         "related": rail.related_rows(standing, names),
         "scheduled": [],
-        **timeline(request, standing, notes),
+        "files": file_rows(standing, attachments),
+        **timeline(request, standing, notes, attachments),
     }
 
 
@@ -126,4 +128,5 @@ def compose_part(standing: Standing, names: Any, *, kind: str = "", text: str = 
         "comment_to": whom,
         "text": text,
         "error": error,
+        "files": True,
     }

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from apps.tasks import queries
 from apps.tasks.access import Standing
-from apps.tasks.models import Note
+from apps.tasks.models import Attachment, Note
 from apps.web.people import names_of, zone_of
 
 from .events import Entry, Teller
+from .files import file_row
 from .menu import action_url
 
 MOST_ENTRIES = 100
@@ -21,15 +22,18 @@ ALWAYS_SHOWN = {"hand", "circle-check", "circle-x", "ban"}
 """Icons of what people look for in a history: who got the task, and how it ended."""
 
 
-def timeline(request: HttpRequest, standing: Standing, notes: list[Note]) -> dict[str, Any]:
+def timeline(
+    request: HttpRequest, standing: Standing, notes: list[Note], attachments: list[Attachment]
+) -> dict[str, Any]:
     """The context of `tasks/_timeline.html`: the latest entries, or with `?all` every one."""
     names, whole = names_of(request), "all" in request.GET
     events = queries.events(standing, latest=None if whole else MOST_EVENTS)
-    names.expect(*(note.author for note in notes), *(event["actor"] for event in events))
+    names.expect(*(said.author for said in (*notes, *attachments)), *(event["actor"] for event in events))
     names.expect(*(event["data"].get("to") for event in events))
     teller = Teller(standing, names, zone_of(request))
     entries = [entry for event in events for entry in teller.entries(event)]
     entries += [_note(standing, note) for note in notes]
+    entries += [_file(standing, attachment) for attachment in attachments]
     entries = folded(sorted(entries, key=lambda entry: entry["at"]))
     hidden = not whole and (len(entries) > MOST_ENTRIES or len(events) == MOST_EVENTS)
     return {
@@ -43,6 +47,11 @@ def _note(standing: Standing, note: Note) -> Entry:
     asked = reporter is not None and note.author == reporter.reference
     role = _("Requester") if asked else ""
     return {"kind": note.kind, "actor": note.author, "at": note.created_at, "text": note.text, "role": role}
+
+
+def _file(standing: Standing, attachment: Attachment) -> Entry:
+    row = file_row(standing, attachment)
+    return {"kind": "file", "actor": attachment.author, "at": attachment.created_at, "file": row}
 
 
 def folded(entries: Iterable[Entry]) -> list[Entry]:

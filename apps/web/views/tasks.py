@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.containers.spec import spec_of
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Invalid, NotFound, TaskHubError, TooLarge, Unavailable
 from apps.tasks import queries, services
 from apps.tasks.access import get_task
 from apps.web import confirming
@@ -22,6 +22,8 @@ from apps.web.pages.rows import task_url
 from apps.web.pages.task import compose_part, standing_at, task_page
 from apps.web.pages.timeline import timeline
 from apps.web.people import actor_of, names_of
+
+from .files import attach_posted
 
 View = Callable[..., HttpResponse]
 
@@ -50,20 +52,32 @@ def show_timeline(request: HttpRequest, name: str) -> HttpResponse:
     standing = standing_at(request, name)
     if not is_part(request):
         return render(request, "tasks/detail.html", task_page(request, standing))
-    return render(request, "tasks/_timeline.html", timeline(request, standing, list(queries.notes(standing))))
+    return render(
+        request,
+        "tasks/_timeline.html",
+        timeline(request, standing, list(queries.notes(standing)), list(queries.attachments(standing))),
+    )
 
 
 @posted
 def note(request: HttpRequest, name: str) -> HttpResponse:
-    """Say something on the task: a work note unless a comment is chosen."""
+    """Say something on the task, attach files, or both: a work note unless a comment is chosen."""
     kind, text = request.POST.get("kind", "work_note"), request.POST.get("text", "")
     try:
-        services.add_note(actor_of(request), name, text=text, kind=kind)
-    except Invalid as error:
+        attached = attach_posted(request, name, kind=kind)
+        if text.strip() or not attached:
+            services.add_note(actor_of(request), name, text=text, kind=kind)
+    except (Invalid, TooLarge, Unavailable) as error:
         standing = standing_at(request, name)
         compose = compose_part(standing, names_of(request), kind=kind, text=text, error=error.detail)
-        return render(request, "tasks/detail.html", task_page(request, standing, compose=compose), status=422)
+        return render(
+            request, "tasks/detail.html", task_page(request, standing, compose=compose), status=_status(error)
+        )
     return SeeOther(_task_url(request, name) + "#activity")
+
+
+def _status(error: TaskHubError) -> int:
+    return 422 if isinstance(error, Invalid) else error.status
 
 
 @posted

@@ -1,0 +1,69 @@
+"""Files of tasks in pages: taken from forms, downloaded, removed."""
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core import media
+from apps.core.idle import let_go
+from apps.tasks import queries, services
+from apps.tasks.models import Attachment
+from apps.tasks.services import attachments, files
+from apps.web import confirming
+from apps.web.answers import SeeOther
+from apps.web.confirming import Question
+from apps.web.people import actor_of
+
+
+def attach_posted(request: HttpRequest, name: str, *, kind: str, part: str = "file") -> list[Attachment]:
+    """Attaches what a form sends in this part. Raises what `attach` raises, and what is wrong with the files."""
+    refused = files.refusal(getattr(request, "files_left_out", ""))
+    if refused:
+        raise refused
+    attached = []
+    for sent in request.FILES.getlist(part):
+        attachments.require_attacher(actor_of(request), name, kind)
+        with services.receive(sent.chunks(), name=sent.name or "", content_type=sent.content_type or "") as received:
+            attached.append(services.attach(actor_of(request), name, received, kind=kind))
+    return attached
+
+
+@require_safe
+def download(request: HttpRequest, id: str) -> HttpResponseBase:
+    """`/files/ID/`: the bytes, never shown by the browser itself."""
+    attachment = queries.get_attachment(actor_of(request), id)
+    file = attachments.open_attachment(attachment)
+    let_go()
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=attachment.name,
+        content_type=attachment.content_type,
+        headers=media.DOWNLOAD_HEADERS,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: HttpRequest, id: str) -> HttpResponse:
+    """Delete a file for good, after asking once more."""
+    attachment = queries.get_attachment(actor_of(request), id)
+    back = reverse("web:task", args=[attachment.task_id])
+    if request.method != "POST":
+        return SeeOther(back)
+    if not confirming.is_confirmed(request):
+        question = Question(
+            title=_("Remove %(name)s?") % {"name": attachment.name},
+            button=_("Remove the file"),
+            consequences=(
+                _("It is deleted for good."),
+                _("The history still says that it was there, and who removed it."),
+            ),
+            danger=True,
+        )
+        return confirming.ask(request, question, back=back)
+    services.remove_attachment(actor_of(request), id)
+    messages.success(request, _("Removed."))
+    return SeeOther(back)
