@@ -27,6 +27,8 @@ class Upload:
         self.request = request
         self.words: dict[str, Any] = request.GET.dict()
         self.part: Any = None
+        if is_in_chunks(request):  # the web server ends a broken-off one like a whole one
+            raise Invalid(_("Send a Content-Length: without it a file that breaks off looks whole."))
         if request.content_type == FORM:
             self.part = part = self._part_of_form()
             self.content_type, self.name = part.content_type or "", part.name or ""
@@ -54,20 +56,19 @@ class Upload:
         return self.part.chunks(CHUNK) if self.part is not None else self._raw()
 
     def _raw(self) -> Iterator[bytes]:
-        stream = self.request.META["wsgi.input"] if is_in_chunks(self.request) else self.request
-        while chunk := self._read(stream):
+        while chunk := self._read():
             yield chunk
 
-    def _read(self, stream: Any) -> bytes:
+    def _read(self) -> bytes:
         try:
-            chunk: bytes = stream.read(CHUNK)
+            chunk: bytes = self.request.read(CHUNK)
         except OSError:
             raise broken_off() from None
         return chunk
 
     def require_whole(self, size: int) -> None:
         """Raises Invalid if fewer bytes came than were said."""
-        if self.part is None and not is_in_chunks(self.request) and size != length_of(self.request):
+        if self.part is None and size != length_of(self.request):
             raise broken_off()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .world import Caller
+from .world import Caller, Json
 
 
 def send(caller: Caller, path: str, body: bytes) -> Any:
@@ -34,3 +34,9 @@ def test_title_arrives(app: Caller) -> None:
 @pytest.mark.parametrize("path", ["/tasks", "/queue/claim"])
 def test_two_megabytes_are_too_many(app: Caller, path: str) -> None:
     assert send(app, path, b'{"title":"' + b"x" * 2_000_000 + b'"}').status_code == 413
+
+
+def test_file_without_a_length_is_refused(app: Caller, task: Json) -> None:
+    """One that breaks off would look whole."""
+    answer = send(app, f"/tasks/{task['id']}/attachments?name=a", b"half of it")
+    assert (answer.status_code, "Content-Length" in answer.json()["detail"]) == (400, True)
