@@ -32,6 +32,7 @@ TICKS = {
     "automation.attend": 15.0,
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
+    "tasks.migrate": 2.0,
     "api.forget_keys": 600.0,
     "tasks.sweep_files": 60.0,
 }

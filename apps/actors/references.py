@@ -48,6 +48,15 @@ def actors_of(users: Iterable[User]) -> dict[UUID, Actor]:
     return {id: _actor(user, teams[id]) for id, user in found.items()}
 
 
+def find_actor(reference: str) -> Actor | None:
+    """The active user or application of that reference as an actor; None if there is none (any more)."""
+    kind, _, name = reference.partition(":")
+    party = _lookup(kind, name) if kind in ("user", "application") else None
+    if isinstance(party, User):
+        return actor_of_user(party)
+    return actor_of_application(party) if isinstance(party, Application) else None
+
+
 def _actor(user: User, teams: list[tuple[UUID, str]]) -> Actor:
     return Actor(
         kind="user",

@@ -148,8 +148,9 @@ SCHEMAS: dict[str, Schema] = {
     "ContainerBody": body(**CONTAINER_WORDS),
     "Member": answer(("changed",), member=TEXT, title=TEXT, role=one_of(*Role.values), created_at=TIME, changed=FLAG),
     "Type": answer(
-        ("changed",), container=TEXT, name=TEXT, **TYPE_WORDS, application=optional(TEXT), version=WHOLE,
-        retired_at=optional(TIME), created_at=TIME, updated_at=TIME, changed=FLAG,
+        ("changed", "breaking", "differences"), container=TEXT, name=TEXT, **TYPE_WORDS, application=optional(TEXT),
+        version=WHOLE, retired_at=optional(TIME), created_at=TIME, updated_at=TIME, changed=FLAG, breaking=FLAG,
+        differences=listed(answer(pointer=TEXT, breaking=FLAG, detail=TEXT)),
     ),
     "TypeBody": TYPE_BODY,
     "TypeVersion": answer(version=WHOLE, pushed_by=TEXT, created_at=TIME),

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("containers/<str:slug>/members/<str:name>", members.OneMember.as_view()),
     path("containers/<str:slug>/types", types.Types.as_view()),
     path("containers/<str:slug>/types/<str:name>", types.OneType.as_view()),
+    path("containers/<str:slug>/types/<str:name>/migrate", types.MigrateType.as_view()),
     path("containers/<str:slug>/types/<str:name>/versions", types.TypeVersions.as_view()),
     path("containers/<str:slug>/rules", rules.Rules.as_view()),
     path("containers/<str:slug>/rules/<str:name>", rules.OneRule.as_view()),

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from apps.core.strict_json import escape
 
 from .failover import rank
+from .models import TypeVersion
 from .schema import Change, compare
 
 MOST_TOLD = 100
@@ -34,6 +36,20 @@ def differences_json(changes: list[Change]) -> list[dict[str, Any]]:
 def is_breaking(changes: list[Change]) -> bool:
     """Whether one of them is breaking."""
     return any(change.breaking for change in changes)
+
+
+def fits(old: TypeVersion, new: TypeVersion) -> bool:
+    """Whether every task of the old version is a task of the new one as it stands. Versions never change."""
+    pair = (old.pk, new.pk)
+    if pair not in _FITS:
+        if len(_FITS) > _MOST:
+            _FITS.clear()
+        _FITS[pair] = not is_breaking(differences(old.spec, new.spec))
+    return _FITS[pair]
+
+
+_MOST = 2000
+_FITS: dict[tuple[UUID, UUID], bool] = {}
 
 
 def _stages(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:

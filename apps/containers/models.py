@@ -129,3 +129,30 @@ class TypeVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.type_id} v{self.number}"
+
+
+class TypeMigration(Record):
+    """Moving the live tasks of a type to one of its versions, batch by batch, with the rights of its author.
+
+    `orders` is what the author said (stages, dropped fields, values); `cursor` the last task that was looked at.
+    Due until it has an end.
+    """
+
+    type = models.ForeignKey(TaskType, on_delete=models.CASCADE, related_name="migrations")
+    version = models.ForeignKey(TypeVersion, on_delete=models.CASCADE, related_name="+")
+    orders = models.JSONField(default=dict)
+    author = models.CharField(max_length=200)
+    tasks = models.PositiveIntegerField(default=0)
+    converted = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+    cursor = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["type"], condition=Q(ended_at__isnull=True), name="one_migration_a_type")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type_id} to {self.version_id}"

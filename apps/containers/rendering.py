@@ -6,6 +6,7 @@ from typing import Any
 from apps.actors.actor import Actor
 
 from . import access, queries, schema
+from .differences import differences, differences_json, is_breaking
 from .models import Container, Membership, TaskType, TypeVersion
 from .schema.annotations import ANNOTATION
 
@@ -44,6 +45,25 @@ def type_json(actor: Actor, container: Container, role: str, kind: TaskType, ver
         "created_at": stamp(kind.created_at),
         "updated_at": stamp(kind.updated_at),
     }
+
+
+def push_json(
+    actor: Actor, container: Container, role: str, before: TypeVersion | None, after: TypeVersion
+) -> dict[str, Any]:
+    """What a push changed of a type, as far as it exists for who pushed: which of it live tasks may not fit."""
+    changes = differences(before.spec, after.spec) if before and before.pk != after.pk else []
+    if before and not access.reads_whole_types(actor, container, role):
+        names = frozenset[str]()
+        for version in (before, after):
+            names |= queries.known_fields(actor, container, role, version)
+        changes = [change for change in changes if _is_about(change, names)]
+    return {"breaking": is_breaking(changes), "differences": differences_json(changes)}
+
+
+def _is_about(change: schema.Change, names: frozenset[str]) -> bool:
+    """Whether a change is of one of the fields, or of no field."""
+    steps = change.pointer.split("/")
+    return steps[1] != "schema" or (steps[2:3] == ["properties"] and steps[3] in names)
 
 
 def version_json(version: TypeVersion) -> dict[str, Any]:

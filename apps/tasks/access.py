@@ -94,7 +94,10 @@ def get_task(actor: Actor, name: object, *, lock: bool = False) -> Task:
     if "\x00" in text:
         raise NotFound("There is no such task.")
     shape = (actor.kind, parse_uuid(text) is not None, lock)
-    task = _ONE_TASK.first(parse_uuid(text) or text.upper(), actor.id, *actor.team_ids, key=shape)
+    values = (parse_uuid(text) or text.upper(), actor.id, *actor.team_ids)
+    task = _ONE_TASK.first(*values, key=shape)
+    if task is None and lock:  # the row that was waited for may have got another version or container: read it anew
+        task = _ONE_TASK.first(*values, key=shape)
     if task is None:
         raise NotFound("There is no such task.")
     return task

@@ -21,6 +21,7 @@ ACCESS: dict[str, str] = {
     "api/v1/containers/{slug}/rules/{name}/test": "api",
     "api/v1/containers/{slug}/types": "api",
     "api/v1/containers/{slug}/types/{name}": "api",
+    "api/v1/containers/{slug}/types/{name}/migrate": "api",
     "api/v1/containers/{slug}/types/{name}/versions": "api",
     "api/v1/docs": "public",
     "api/v1/functions": "api",

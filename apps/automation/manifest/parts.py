@@ -6,10 +6,9 @@ from typing import Any, Protocol
 
 from apps.actors.actor import Actor
 from apps.automation import rules, services
-from apps.containers import queries, rendering
+from apps.containers import access, queries, rendering
 from apps.containers import services as containers
-from apps.containers.differences import differences, differences_json, is_breaking
-from apps.containers.models import Container, TypeVersion
+from apps.containers.models import Container, Role
 from apps.core.errors import Forbidden
 
 Json = dict[str, Any]
@@ -107,9 +106,11 @@ class Types:
         return {**found.spec, "retired_at": rendering.stamp(found.type.retired_at)} if found else None
 
     def put(self, actor: Actor, place: str | None, name: str, body: Any) -> Put:
-        before = queries.find_version(_own(actor, str(place)), name)
+        container = access.get_container(actor, str(place))
+        before = queries.find_version(container, name)
         version, created, changed = containers.put_type(actor, str(place), name, body)
-        return Put(created, changed, _told(before, version))
+        told = rendering.push_json(actor, container, Role.MANAGER, before, version)
+        return Put(created, changed, {"version": version.number, **told})
 
     def names(self, actor: Actor, place: str | None) -> list[str]:
         container = _own(actor, str(place))
@@ -136,12 +137,6 @@ class Rules:
 
 def _own(actor: Actor, slug: str) -> Container | None:
     return queries.list_containers(actor).filter(slug=slug, application=actor.id).first()
-
-
-def _told(before: TypeVersion | None, after: TypeVersion) -> Json:
-    """Which version it is now; if it is a new one, what it changes and whether live tasks may not fit."""
-    changes = differences(before.spec, after.spec) if before and before.pk != after.pk else []
-    return {"version": after.number, "breaking": is_breaking(changes), "differences": differences_json(changes)}
 
 
 def _without(rendered: Mapping[str, Any], *names: str) -> Json:

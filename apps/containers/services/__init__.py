@@ -2,7 +2,7 @@
 
 from .containers import delete_container, own_container, own_slug, patch_container, put_container
 from .members import appoint_manager, delete_member, put_member
-from .types import put_type, retire_type
+from .types import put_type, require_pusher, retire_type
 
 __all__ = [
     "appoint_manager",
@@ -14,5 +14,6 @@ __all__ = [
     "put_container",
     "put_member",
     "put_type",
+    "require_pusher",
     "retire_type",
 ]

@@ -21,6 +21,7 @@ from .create import create_task, fields_to_give
 from .edit import edit_task, reachable_stages, unset_fields
 from .files import Received, receive
 from .handovers import hand_over, take_over
+from .migrating import get_migration, migrate_type
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
 from .relations import add_link, grant, revoke_grant, unwatch, watch
@@ -41,8 +42,10 @@ __all__ = [
     "ended_words",
     "fields_to_give",
     "get_handover",
+    "get_migration",
     "grant",
     "hand_over",
+    "migrate_type",
     "reachable_stages",
     "read_handover",
     "receive",

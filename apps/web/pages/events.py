@@ -172,6 +172,7 @@ PROPERTIES = {
     "assignee": gettext_lazy("the assignee"),
     "privacy": gettext_lazy("who sees it"),
     "stage": gettext_lazy("the stage"),
+    "type_version": gettext_lazy("the version of its type"),
     "status": gettext_lazy("the status"),
     "correlation_id": gettext_lazy("the correlation"),
 }
