@@ -14,8 +14,10 @@ from typing import Any
 from celery import Celery
 from celery.beat import Scheduler, Service
 from celery.signals import worker_init, worker_ready
+from django.conf import settings
 from kombu import Queue
 
+from apps.automation.push.slots import slots
 from apps.core.background import messenger
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 TICKS = {
     "automation.sweep": 1.0,
     "automation.attend": 15.0,
+    "automation.push": 1.0,
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
     "tasks.migrate": 2.0,
@@ -37,6 +40,8 @@ TICKS = {
     "tasks.sweep_files": 60.0,
 }
 TICK_QUEUE = "ticks"
+# Calls of push functions take as long as others let them: a worker can have this queue for its own.
+PUSH_QUEUE = "push"
 
 app = Celery("taskhub", set_as_current=True)
 app.conf.update(
@@ -45,8 +50,8 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     task_default_queue="hints",
-    task_queues=[Queue("hints"), Queue(TICK_QUEUE, max_length=100)],
-    task_routes={name: {"queue": TICK_QUEUE} for name in TICKS},
+    task_queues=[Queue("hints"), Queue(TICK_QUEUE, max_length=100), Queue(PUSH_QUEUE, max_length=100)],
+    task_routes={**{name: {"queue": TICK_QUEUE} for name in TICKS}, "automation.push": {"queue": PUSH_QUEUE}},
     task_ignore_result=True,
     task_publish_retry=False,
     task_serializer="json",
@@ -81,9 +86,18 @@ def forget_old_ticks(**_: Any) -> None:
     """Ticks that piled up while no worker ran are worth one look, not one each."""
     try:
         with app.connection_for_write() as connection:
-            app.amqp.queues[TICK_QUEUE](connection.default_channel).purge()
+            for name in {TICK_QUEUE, PUSH_QUEUE} & set(app.amqp.queues.consume_from):
+                app.amqp.queues[name](connection.default_channel).purge()
     except Exception as error:  # a queue that is not there yet, a broker that is not up yet
         logger.info("No old ticks forgotten: %s", type(error).__name__)
+
+
+@worker_init.connect
+def bound_calls(sender: Any, **_: Any) -> None:
+    """However slow those are that push functions call, half of a worker does its other work."""
+    alone = set(app.amqp.queues.consume_from) == {PUSH_QUEUE}
+    usual = sender.concurrency if alone else sender.concurrency // 2
+    slots.bound(settings.PUSH_CALLS or max(1, usual))
 
 
 @worker_ready.connect

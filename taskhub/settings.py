@@ -108,6 +108,8 @@ MANIFEST = {
 }
 # (application id, function name) -> (default priority, fail-over): what a task takes from its function.
 FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
+# (application id, function name): a task of it is claimable as soon as the transaction has committed.
+WHEN_QUEUED = "apps.automation.push.hints.when_queued"
 
 ROOT_URLCONF = "taskhub.urls"
 WSGI_APPLICATION = "taskhub.wsgi.application"
@@ -270,6 +272,8 @@ BACKGROUND_HINTS = bool(CELERY_BROKER_URL) or PROCESS == "embedded"
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, at_least=1)
 WEB_THREADS = env.number("WEB_THREADS", 32, at_least=2)
 WORKER_THREADS = env.number("WORKER_THREADS", 8, at_least=1)
+# How many push functions one worker calls at once; 0: half of its threads or processes.
+PUSH_CALLS = env.number("PUSH_CALLS", 0)
 
 # Ready tasks that no worker asks for in this time are told as an event; zero turns that off.
 UNATTENDED_AFTER = timedelta(minutes=env.number("UNATTENDED_MINUTES", 5))

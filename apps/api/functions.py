@@ -6,6 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.automation import cadence, services
+from apps.automation.models import Function
+from apps.automation.push import accept
 from apps.tasks.models import Privacy
 
 from .components import FAILOVER, FREE, TEXT, TIME, WHOLE, answer, body, listed, one_of, optional
@@ -16,7 +18,8 @@ from .resource import Resource
 ORDERS = orders("name", unique="name")
 WORDS = {
     "description": {"type": "string", "maxLength": 10_000},
-    "mode": one_of("pull"),
+    "mode": one_of("pull", "push"),
+    "url": {**optional(TEXT), "maxLength": accept.LONGEST_URL, "description": "Where TaskHub calls a push function."},
     "time_limit": {**optional(WHOLE), "description": "Seconds that one execution may take."},
     "lease_seconds": {**WHOLE, "minimum": services.SHORTEST_LEASE, "maximum": services.LONGEST_LEASE, "default": 60},
     "default_priority": WHOLE,
@@ -43,17 +46,25 @@ CADENCE = {
         "description": "The body of its tasks. Without container and type: one in the application's own container.",
     },
 }  # fmt: skip
+SECRET = {
+    "type": "string",
+    "description": "`whsec_…`: what calls are signed with. Answered this once, if TaskHub made it.",
+}
+GIVEN = {**optional(TEXT), "description": "`whsec_` and 24 to 64 random bytes in base64; without it TaskHub makes one."}
 FUNCTION = answer(
+    ("secret",),
     name=TEXT,
     **WORDS,
     failover={"oneOf": [answer(**FAILOVER), {"type": "null"}]},
     schedule={"oneOf": [answer(("cron", "zone", "every"), **CADENCE), {"type": "null"}]},
+    secret=SECRET,
 )
 FUNCTION_BODY = body(
     name=TEXT,
     **WORDS,
     failover={"oneOf": [body("to", **FAILOVER), {"type": "null"}]},
     schedule={"oneOf": [body(**CADENCE), {"type": "null"}]},
+    secret=GIVEN,
 )
 FUNCTIONS = answer(results={"type": "array", "items": FUNCTION}, next=optional(TEXT))
 
@@ -84,7 +95,7 @@ class OneFunction(Resource):
     def put(self, request: Request, name: str) -> Response:
         with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
             function, created, changed = services.put_function(self.actor, name, self.body)
-        return self.answer_put(_render(function), created=created, changed=changed)
+        return _told_once(self.answer_put(_render(function), created=created, changed=changed), function)
 
     @describes("Delete a function that no live task needs", status=204, headers=["If-Match"])
     def delete(self, request: Request, name: str) -> Response:
@@ -94,6 +105,27 @@ class OneFunction(Resource):
 
     def _current(self, name: str) -> dict[str, Any]:
         return _render(services.get_function(self.actor, name))
+
+
+class RotateSecret(Resource):
+    """Another secret for the calls of a push function."""
+
+    @describes(
+        "Sign with another secret",
+        answer=FUNCTION,
+        body=body(secret=GIVEN),
+        description="Calls are signed with both secrets for 24 hours. One that TaskHub makes is answered this once.",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        function = services.rotate_secret(self.actor, name, self.body)
+        return _told_once(self.answer(_render(function)), function)
+
+
+def _told_once(answer: Response, function: Function) -> Response:
+    """With the secret, if it was made just now. The ETag stays that of a read."""
+    if function.new_secret:
+        answer.data = {**answer.data, "secret": function.new_secret}
+    return answer
 
 
 _render = services.render_function

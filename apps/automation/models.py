@@ -9,15 +9,23 @@ from apps.core.models import Record
 
 
 class Function(Record):
-    """How tasks of one name are run (domain: functions). Workers of the application claim them."""
+    """How tasks of one name are run (domain: functions): workers of the application claim them, or TaskHub calls a URL.
+
+    `secret` and `old_secret` are sealed; the old one signs too until its time is over.
+    """
 
     class Mode(models.TextChoices):
         PULL = "pull", "Workers claim"
+        PUSH = "push", "TaskHub calls"
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="functions")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     mode = models.CharField(max_length=4, choices=Mode, default=Mode.PULL)
+    url = models.CharField(max_length=2000, null=True)
+    secret = models.TextField(null=True)
+    old_secret = models.TextField(null=True)
+    old_secret_until = models.DateTimeField(null=True)
     time_limit = models.PositiveIntegerField(null=True)
     lease_seconds = models.PositiveIntegerField(default=60)
     default_priority = models.BigIntegerField(default=0)
@@ -27,6 +35,8 @@ class Function(Record):
     schedule = models.JSONField(null=True)
     unattended_since = models.DateTimeField(null=True)
     """Since when tasks are ready and nobody asks for them, once that was told (`queue/attendance.py`)."""
+    new_secret: str | None = None
+    """In clear, where it was made just now."""
 
     class Meta:
         ordering = ["name"]

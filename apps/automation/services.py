@@ -19,6 +19,7 @@ from apps.tasks.lifecycle import LIVE
 
 from . import schedules
 from .models import Function
+from .push import accept, secrets
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,198}[A-Za-z0-9])?")
 SHORTEST_LEASE, LONGEST_LEASE = 10, 3600
@@ -26,14 +27,17 @@ LONGEST_RUN = 366 * 24 * 3600
 MOST_AT_ONCE = 100_000
 LARGEST_PRIORITY = 2**53 - 1
 KEPT = (
-    "description", "mode", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
+    "description", "mode", "url", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
     "failover", "schedule",
 )  # fmt: skip
 """The columns that a push replaces."""
 
 
 def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool, bool]:
-    """(function, created, changed): creates or replaces it. Raises Forbidden, Invalid naming every problem."""
+    """(function, created, changed): creates or replaces it; `new_secret` of it is a secret that was made for it now.
+
+    Raises Forbidden, Invalid naming every problem.
+    """
     require_application(actor)
     columns = accept_function(body, name=name, actor=actor)
     try:
@@ -46,14 +50,18 @@ def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool,
 def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bool, bool]:
     mine = Function.objects.filter(application=actor.id, name=name)
     function = mine.select_for_update().first()
+    sealed, made = secrets.replaced(function, columns["mode"], columns["secret"])
+    columns = {**{column: columns[column] for column in KEPT}, **sealed}
     if function is None:
         function = Function.objects.create(application_id=actor.id, name=name, **columns)
+        function.new_secret = made
         schedules.arrange(function, None)
         _tell(actor, function, "created")
         return function, True, True
-    if all(getattr(function, column) == columns[column] for column in KEPT):
+    if all(getattr(function, column) == columns[column] for column in columns):
         return function, False, False
-    columns["updated_at"], before = timezone.now(), function.schedule
+    function.new_secret, before = made, function.schedule
+    columns["updated_at"] = timezone.now()
     mine.update(**columns)
     for column, value in columns.items():
         setattr(function, column, value)
@@ -79,6 +87,26 @@ def list_functions(actor: Actor) -> QuerySet[Function]:
     """The application's functions by name. Raises Forbidden when a person asks."""
     require_application(actor)
     return Function.objects.filter(application=actor.id).select_related("application", "clock").order_by("name")
+
+
+@transaction.atomic
+def rotate_secret(actor: Actor, name: str, body: object) -> Function:
+    """Sign with another secret from now on, and for a day with the one before as well; `new_secret` of it if made.
+
+    Raises NotFound, Forbidden, Invalid; Conflict for a function that is not called.
+    """
+    given = accept.read_rotation(body)
+    hold_function(actor, name)
+    function = get_function(actor, name)
+    if function.mode != Function.Mode.PUSH:
+        raise Conflict(_("Only push functions have a secret."))
+    sealed, function.new_secret = secrets.rotated(function, given)
+    for column, value in sealed.items():
+        setattr(function, column, value)
+    function.updated_at = timezone.now()
+    function.save(update_fields=[*sealed, "updated_at"])
+    _tell(actor, function, "secret rotated")
+    return function
 
 
 @transaction.atomic
@@ -144,7 +172,7 @@ def accept_function(body: object, *, name: str, actor: Actor | None = None) -> d
         push.wrong("name", _("Must be the name in the address, or be left out."))
     columns = {
         "description": push.text("description", default="", most=10_000, blank=True),
-        "mode": _read_mode(push),
+        **accept.read_target(push),
         "time_limit": push.whole("time_limit", least=1, most=LONGEST_RUN),
         "lease_seconds": push.whole("lease_seconds", least=SHORTEST_LEASE, most=LONGEST_LEASE, default=60),
         "default_priority": push.whole("default_priority", least=-LARGEST_PRIORITY, most=LARGEST_PRIORITY, default=0),
@@ -155,13 +183,6 @@ def accept_function(body: object, *, name: str, actor: Actor | None = None) -> d
     }
     push.finish()
     return columns
-
-
-def _read_mode(push: Body) -> str:
-    mode = push.choice("mode", ("pull", "push"), default=Function.Mode.PULL.value)
-    if mode == "push":
-        push.wrong("mode", _("Push functions are not supported yet: use pull."))
-    return Function.Mode.PULL.value
 
 
 def _read_policy(push: Body) -> dict[str, Any]:

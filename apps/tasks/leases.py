@@ -66,7 +66,7 @@ FREED: dict[str, object] = {
 # --- Rows by their lease ----------------------------------------------------------------------------
 
 
-def claimable(application: UUID, function: str) -> TaskQuerySet:
+def claimable(application: UUID | models.OuterRef, function: str | models.OuterRef) -> TaskQuerySet:
     """The tasks that may be claimed now, in the order of the queue."""
     ready = _readable(application).filter(queued=True, function=function)
     return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
@@ -108,6 +108,13 @@ def held(application: UUID, functions: Iterable[str]) -> dict[str, int]:
     """How many leases there are, by function."""
     rows = Task.objects.filter(lease_token__isnull=False, application=application, function__in=functions)
     return dict(rows.order_by().values_list("function").annotate(models.Count("pk")))
+
+
+def running(worker: str) -> dict[tuple[UUID, str], int]:
+    """How many leases a worker of this name holds, by application and function."""
+    rows = Task.objects.filter(lease_token__isnull=False, lease_worker=worker).order_by()
+    counted = rows.values_list("application", "function").annotate(models.Count("pk"))
+    return {(application, function): number for application, function, number in counted}
 
 
 def expired() -> TaskQuerySet:

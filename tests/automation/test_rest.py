@@ -89,6 +89,7 @@ def test_function_is_put_read_and_deleted(call: Call) -> None:
         "retry_policy": {"enabled": False, "errors_to_retry": [], "max_retries": 3, "delays": [2, 5, 10]},
         "failover": None,
         "schedule": None,
+        "url": None,
     }
     assert [row["name"] for row in call("GET", "/functions").json()["results"]] == ["migration.copy"]
     assert call("DELETE", "/functions/migration.copy").status_code == 204
@@ -105,7 +106,12 @@ def test_put_survives_its_own_reading(call: Call) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"mode": "push"}, "/mode"),
+        ({"mode": "pushed"}, "/mode"),
+        ({"mode": "push"}, "/url"),
+        ({"mode": "push", "url": "ftp://example.org"}, "/url"),
+        ({"mode": "push", "url": "http://127.0.0.1/"}, "/url"),
+        ({"mode": "push", "url": "http://8.8.8.8/", "secret": "hunter2"}, "/secret"),
+        ({"url": "http://8.8.8.8/"}, "/url"),
         ({"schedule": {"every": 0}}, "/schedule/every"),
         ({"lease_seconds": 9}, "/lease_seconds"),
         ({"lease_seconds": "60"}, "/lease_seconds"),

@@ -61,6 +61,19 @@ def tick() -> None:
         time.sleep(0.05)
 
 
+def call(network: str) -> None:
+    """Call push functions, again and again, until killed."""
+    from django.conf import settings
+
+    from apps.automation.push import executor
+
+    settings.EGRESS_ALLOW = [network]
+    say(pid=os.getpid())
+    while True:
+        executor.run()
+        time.sleep(0.05)
+
+
 def race(name: str, what: str, threads: str, *arguments: str) -> None:
     """So many threads do the same at once, when a line comes in; how many won."""
     act = RACES[what]
@@ -129,7 +142,7 @@ RACES: dict[str, Callable[..., Any]] = {
     "cancel": _cancel,
     "tick": _tick,
 }
-PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "tick": tick, "race": race}
+PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "tick": tick, "call": call, "race": race}
 
 if __name__ == "__main__":
     main()

@@ -15,9 +15,14 @@ from .attendance import attend
 from .counting import stats
 from .sweeping import BATCH, sweep
 
-__all__ = ["BATCH", "attend", "claim", "complete", "confirm_cancel", "fail", "heartbeat", "release", "stats", "sweep"]
+__all__ = [
+    "BATCH", "accept", "attend", "claim", "claim_to_call", "complete", "confirm_cancel", "fail", "heartbeat", "release",
+    "stats", "sweep",
+]  # fmt: skip
 
+accept = heartbeats.accept
 claim = claiming.claim
+claim_to_call = claiming.claim_to_call
 
 
 def heartbeat(actor: Actor, body: object) -> dict[str, Any]:

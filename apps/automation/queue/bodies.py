@@ -37,6 +37,8 @@ class ClaimRequest:
     lease_seconds: int | None
     wait: float
     digest: bytes
+    mode: str = "pull"
+    """Of which functions tasks are claimed: workers get none of those that TaskHub calls itself."""
 
 
 def read_claim(value: object) -> ClaimRequest:

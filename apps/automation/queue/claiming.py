@@ -3,6 +3,7 @@
 import hmac
 import time
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -44,6 +45,25 @@ def claim(actor: Actor, body: object) -> dict[str, Any]:
                 tasks, waited = _wait(actor, request), True
     found = render(actor, request, tasks or [])
     return {"tasks": found, "retry_after": 0 if found or waited else TRY_LATER}
+
+
+def claim_to_call(actor: Actor, function: str, *, worker: str, lease_seconds: int) -> dict[str, Any] | None:
+    """The next task of a push function, under a lease, as a claim answers it; None if there is none."""
+    request = ClaimRequest(
+        claim=uuid4(),
+        repeatable=False,
+        worker=worker,
+        version=None,
+        draining=False,
+        functions=[function],
+        most=1,
+        lease_seconds=lease_seconds,
+        wait=0,
+        digest=b"",
+        mode="push",
+    )
+    found = render(actor, request, attempt(actor, request) or [])
+    return found[0] if found else None
 
 
 def attempt(actor: Actor, request: ClaimRequest) -> list[Task] | None:

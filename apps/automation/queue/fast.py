@@ -26,6 +26,8 @@ REPEATABLE_FOR = 300
 Lease = tuple[UUID, bytes]
 """A task, and the hash of the token of a lease of it."""
 REPEATABLE = timedelta(seconds=REPEATABLE_FOR)
+FLAGS = 3
+"""Columns that the claim answers before those of the task."""
 BLOCK = hashlib.sha256().block_size
 FIELDS = Task._meta.concrete_fields
 COLUMNS = [str(field.column) for field in FIELDS]
@@ -44,7 +46,8 @@ def is_possible() -> bool:
 def claim(actor: Actor, request: ClaimRequest) -> list[Task] | None:
     """The tasks that this call claimed, in the order of the queue; empty too if the claim was made before.
 
-    None: nothing was claimed, because some of them are of types with automatic transitions.
+    None: nothing was claimed, because some of them are of types with automatic transitions, or some functions are not
+    of the claim's mode.
     """
     limited, tasks = _claim(actor, request, dict.fromkeys(request.functions, request.most), held=False)
     return _claim_limited(actor, request) if limited else tasks
@@ -78,6 +81,7 @@ def _claim(
         "digest": request.digest,
         "repeatable_for": REPEATABLE_FOR,
         "worker": request.worker,
+        "mode": request.mode,
         "lease_seconds": request.lease_seconds,
         "turn": int.from_bytes(hashlib.sha256(key).digest()[:8], signed=True),
         "inner": bytes(byte ^ 0x36 for byte in key),
@@ -86,10 +90,11 @@ def _claim(
         "events": [uuid7() for _ in range(request.most)],
     }
     rows = execute(_claim_statement(request.repeatable), parameters)
-    limited = bool(rows[0][0]) and not held
-    if rows[0][1] and not limited:
+    limited, settling, foreign = rows[0][:FLAGS]
+    limited = bool(limited) and not held
+    if foreign or (settling and not limited):
         return False, None
-    return limited, [_task(row[2:]) for row in rows if row[2] is not None]
+    return limited, [_task(row[FLAGS:]) for row in rows if row[FLAGS] is not None]
 
 
 @cache

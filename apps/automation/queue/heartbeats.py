@@ -1,15 +1,19 @@
 """Keeping leases: their end moves on, progress and checkpoint are stored, and the worker hears what to do."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.body import Body
 from apps.core.errors import Conflict, NotFound
-from apps.tasks import access
+from apps.tasks import access, leases
 from apps.tasks.rendering import when
 
 from . import fast, ordinary, workers
@@ -74,6 +78,20 @@ def _answer(actor: Actor, item: Item, quickly: Mapping[fast.Lease, Kept]) -> Res
         workers.note_heartbeats(actor, [kept])
     directive = "cancel" if kept.cancel else "abort" if kept.late else "continue"
     return done(item, expires_at=when(kept.end), directive=directive)
+
+
+@transaction.atomic
+def accept(actor: Actor, task: UUID, token: str, *, lease_seconds: int) -> bool:
+    """Who was called goes on with the task by itself: the lease lasts until the time limit, or for `lease_seconds`.
+
+    Whether the lease is still current.
+    """
+    mine = leases.current(actor.id, task, leases.token_hash(token))
+    held: Any = mine.annotate(now=Now()).select_for_update().first()
+    if held is None:
+        return False
+    end = held.lease_deadline or held.now + timedelta(seconds=lease_seconds)
+    return bool(mine.update(lease_expires_at=end))
 
 
 def refusal(actor: Actor, item: Item) -> Exception:

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.automation.models import Claim, Function
+from apps.core.body import raise_problems
+from apps.core.errors import Problem
 from apps.events.units import unit
 from apps.tasks import leases
 from apps.tasks.models import Task
@@ -25,6 +28,9 @@ from .fast import REPEATABLE_FOR
 def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
     """See `fast.claim`."""
     functions = list(_functions(actor, request.functions))
+    if not all(function.mode == request.mode for function in functions):
+        _refuse_mode(functions, request)
+        return []
     tasks = _chosen(actor, request, functions)
     if not tasks or not _opened(actor, request):
         return []
@@ -32,6 +38,15 @@ def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
     for task in tasks:
         _lease(task, by_name[str(task.function)], actor, request)
     return tasks
+
+
+def _refuse_mode(functions: list[Function], request: ClaimRequest) -> None:
+    """Raises Invalid if a worker wants tasks of functions that TaskHub calls by itself."""
+    pushed = {function.name for function in functions if function.mode == Function.Mode.PUSH}
+    detail = _("TaskHub calls this function at its URL: workers cannot claim its tasks.")
+    if request.mode == Function.Mode.PULL:
+        names = enumerate(request.functions)
+        raise_problems([Problem(f"/functions/{i}", "pushed", detail) for i, name in names if name in pushed])
 
 
 def _functions(actor: Actor, names: Iterable[str]) -> Iterable[Function]:

@@ -33,12 +33,13 @@ FENCE = r"""sha256(convert_to(rtrim(translate(encode(substr(sha256(%(outer)s::by
 
 # With `held` the functions that have a `max_concurrency` are locked by this transaction and `mosts` says what is
 # left of each; without it the statement does nothing if there is such a function, and says so in `limited`. Nor does
-# it do anything if it finds a task of a type with automatic transitions (`settling`): services must then claim.
+# it do anything if it finds a task of a type with automatic transitions (`settling`): services must then claim; nor if
+# a function is not of the claim's mode (`foreign_mode`).
 CLAIM = """
 WITH turn AS MATERIALIZED (
   {turn}
 ), named AS MATERIALIZED (
-  SELECT f.name, f.lease_seconds, f.time_limit, f.max_concurrency, n.most
+  SELECT f.name, f.mode, f.lease_seconds, f.time_limit, f.max_concurrency, n.most
   FROM unnest(%(functions)s::text[], %(mosts)s::int[]) AS n(name, most)
   JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s
   WHERE EXISTS (SELECT 1 FROM turn)
@@ -49,7 +50,8 @@ WITH turn AS MATERIALIZED (
     WHERE queued AND application_id = %(application)s AND function = f.name
       AND (privacy <> 'private' OR app_readable)
     ORDER BY priority DESC, start_at, id LIMIT f.most FOR NO KEY UPDATE SKIP LOCKED) t
-  WHERE %(held)s OR NOT EXISTS (SELECT 1 FROM named WHERE max_concurrency IS NOT NULL)
+  WHERE (%(held)s OR NOT EXISTS (SELECT 1 FROM named WHERE max_concurrency IS NOT NULL))
+    AND NOT EXISTS (SELECT 1 FROM named WHERE mode <> %(mode)s)
 ), settling AS MATERIALIZED (
   SELECT EXISTS (SELECT 1 FROM found f JOIN containers_typeversion v ON v.id = f.type_version_id
     WHERE v.stage_map ? 'automatic') AS here
@@ -74,6 +76,7 @@ WITH turn AS MATERIALIZED (
   {event}
 )
 SELECT (SELECT bool_or(max_concurrency IS NOT NULL) FROM named) AS limited, (SELECT here FROM settling) AS settling,
+  (SELECT bool_or(mode <> %(mode)s) FROM named) AS foreign_mode,
   {moved_columns}
 FROM (VALUES (1)) AS always(one) LEFT JOIN moved m ON true ORDER BY m.place
 """

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from apps.actors.actor import SYSTEM
 from apps.automation import failures, ticking
 from apps.automation.models import Claim
+from apps.automation.push import hints
 from apps.core import listen
 from apps.core.errors import Conflict
 from apps.events.units import unit
@@ -49,6 +50,7 @@ def promote(limit: int = BATCH) -> int:
         rows = cursor.fetchall()
     for application, function in set(rows):
         listen.ring(listen.topic("queue", _uuid(application), function))
+        hints.when_queued(_uuid(application), function)
     return len(rows)
 
 

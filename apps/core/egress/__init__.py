@@ -5,7 +5,7 @@ EGRESS_ALLOW), dials what it checked, follows no redirect, knows no proxy and ne
 more than it was told.
 """
 
-from .client import Refused, Reply, Unreachable, send
+from .client import Refused, Reply, TimedOut, Unreachable, send
 from .urls import require_sendable
 
-__all__ = ["Refused", "Reply", "Unreachable", "require_sendable", "send"]
+__all__ = ["Refused", "Reply", "TimedOut", "Unreachable", "require_sendable", "send"]

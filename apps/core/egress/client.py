@@ -25,6 +25,10 @@ class Unreachable(Exception):
     """No answer: no such name, no connection, bad TLS, a broken protocol, or too slow."""
 
 
+class TimedOut(Unreachable):
+    """Too slow: it may have got there."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """An answer. The body is cut at the cap (`truncated`) and never decompressed."""
@@ -65,7 +69,9 @@ def send(
     )
     try:
         return _exchange(request, started, started + deadline, most)
-    except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
+    except httpcore2.TimeoutException as error:
+        raise TimedOut(f"{type(error).__name__}: {error}") from None
+    except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from None
     except (OSError, ssl.SSLError) as error:
         raise Unreachable(str(error)) from None

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from apps.actors.actor import Actor
 from apps.containers.spec import spec_of
@@ -148,4 +150,5 @@ def queue_columns(task: Task, start_at: Any) -> dict[str, Any]:
     due = timezone.now() + timedelta(seconds=task.failover_after) if queued and task.failover_after else None
     if queued:
         listen.ring_after_commit(listen.topic("queue", task.application_id, task.function))
+        import_string(settings.WHEN_QUEUED)(task.application_id, task.function)
     return {"queued": queued, "failover_at": due}
