@@ -206,8 +206,21 @@ def events(standing: Standing, *, latest: int | None = None) -> list[dict[str, A
         rows = rows.filter(audience=Event.Audience.TASK)
     shown = frozenset(access.visible_fields(standing))
     newest_first = rows.order_by("-time", "-sequence", "-id")[:latest]
-    rendered = (render_event(event, shown) for event in reversed(newest_first))
+    known = with_visible_ends(standing.actor, reversed(newest_first))
+    rendered = (render_event(event, shown) for event in known)
     return [event for event in rendered if event is not None]
+
+
+def with_visible_ends(actor: Actor, events: Iterable[Event]) -> list[Event]:
+    """The events without those of links to tasks that are hidden from the actor, or gone: one more query for them."""
+    events = list(events)
+    told = {event.pk: event.data.get("link") for event in events if event.type == verbs.TASK_LINKED}
+    if not told:
+        return events
+    visible = Task.objects.visible_to(actor).values("pk")
+    shown = Link.objects.filter(pk__in=told.values(), source__in=visible, target__in=visible)
+    known = {str(link) for link in shown.values_list("pk", flat=True)}
+    return [event for event in events if event.pk not in told or told[event.pk] in known]
 
 
 def render_event(event: Event, shown: frozenset[str]) -> dict[str, Any] | None:
