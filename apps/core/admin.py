@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -55,6 +56,13 @@ class CalmAdmin(admin.ModelAdmin):
         except TaskHubError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def response_action(self, *args: Any, **kwargs: Any) -> Any:
+        """Django's; rows named by what is no id are a bad request."""
+        try:
+            return super().response_action(*args, **kwargs)
+        except ValidationError as error:
+            raise BadRequest("A chosen row has no such id.") from error
 
     def act(self, request: HttpRequest, rows: Any, act: Callable[[Any], object], done: str) -> None:
         """Do something to each row through a service; one that refuses does not hold up the others."""

@@ -67,3 +67,8 @@ def test_nothing_happens_to_what_is_hidden(operator_client, task):
     run(operator_client, "cancel", task, reason="x")
     task.refresh_from_db()
     assert task.status == "new"
+
+
+def test_row_that_is_no_id_is_a_bad_request(root_client):
+    form = {"action": "cancel", "_selected_action": "MIG-00000", "reason": "Because"}
+    assert root_client.post("/admin/tasks/task/", form).status_code == 400
