@@ -31,6 +31,7 @@ class _Shape:
     """All that a page's SQL depends on; the values are put in later."""
 
     kind: Kind
+    administrates: bool
     teams: int
     names: tuple[str, ...]
     statuses: str | None
@@ -73,6 +74,7 @@ class TaskRows(Rows):
             return None
         return _Shape(
             kind=self.actor.kind,
+            administrates=self.actor.is_administrator,
             teams=len(self.actor.team_ids),
             names=names,
             statuses=self.given.get("status"),
@@ -86,7 +88,7 @@ def _build(shape: _Shape, *values: Any) -> QuerySet[Task]:
     """The query of a usual page: actor, teams, position and texts stand in `values`, in this order."""
     left = list(values)
     actor_id, *teams = [left.pop(0) for _ in range(shape.teams + 1)]
-    actor = Actor(kind=shape.kind, name="", id=actor_id, team_ids=frozenset(teams))
+    actor = Actor(shape.kind, "", actor_id, frozenset(teams), is_administrator=shape.administrates)
     position = [left.pop(0)] if shape.goes_on else None
     given = dict(zip(shape.names, left, strict=True))
     if shape.statuses is not None:

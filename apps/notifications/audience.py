@@ -94,6 +94,16 @@ def _told(event: Event, task: Task) -> list[Telling]:
     return [Telling(user, Reason.TOLD) for user in people]
 
 
+def _opened(event: Event, task: Task) -> list[Telling]:
+    """The people of a task that an administrator has opened by break-glass."""
+    if event.data.get("did") != "opened":
+        return []
+    handover = access.open_handover(task)
+    asked = _targets(handover) if handover else []
+    people = [user for user in (task.reporter, task.assignee, task.private_to) if user] + asked
+    return [Telling(user, Reason.OPENED) for user in people]
+
+
 Finder = Callable[[Event, Task], list[Telling]]
 FINDERS: dict[str, Finder] = {
     verbs.TASK_HANDED_OVER: _asked,
@@ -101,6 +111,7 @@ FINDERS: dict[str, Finder] = {
     verbs.TASK_STATUS_CHANGED: _completed,
     verbs.TASK_NOTED: _noted,
     verbs.RULE_NOTIFIED: _told,
+    verbs.TASK_OPENED: _opened,
 }
 
 

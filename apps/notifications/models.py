@@ -26,6 +26,7 @@ class Notification(Record):
         COMMENT = "comment", _("there is a new comment")
         WORK_NOTE = "work_note", _("there is a new work note")
         TOLD = "told", _("a rule tells you")
+        OPENED = "opened", _("an administrator looks into the task")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="notifications")
@@ -44,7 +45,7 @@ class Notification(Record):
             models.UniqueConstraint(fields=["user", "event_id"], name="notification_once_an_event"),
             models.CheckConstraint(condition=Q(reason__in=[
                 "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
-                "told",
+                "told", "opened",
             ]), name="notification_reason_is_known"),
         ]  # fmt: skip
         indexes = [

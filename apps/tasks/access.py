@@ -21,7 +21,7 @@ from apps.core.prepared import Prepared
 
 from .custody import lock_reason
 from .lifecycle import Status
-from .models import OPEN_STATES, Grant, Handover, Privacy, Task
+from .models import OPEN_STATES, BreakGlass, Grant, Handover, Privacy, Task
 
 Level = Literal["hidden", "locked", "read", "write"]
 
@@ -45,11 +45,21 @@ def _visible_to_user(actor: Actor) -> Q:
     )
     asked = Q(newest__in=handed.values("task"))
     own = Q(reporter=actor.id) | Q(assignee=actor.id) | asked | Q(newest__in=granted.values("task"))
-    return (
+    seen = (
         Q(privacy=Privacy.INHERIT) & (own | Q(container__in=viewed.values("pk")))
         | Q(privacy=Privacy.RESTRICTED) & (own | Q(container__in=managed.values("pk")))
         | Q(privacy=Privacy.PRIVATE) & (Q(private_to=actor.id) | asked)
     )
+    return seen | _looked_at(actor) if actor.is_administrator else seen
+
+
+def _looked_at(actor: Actor) -> Q:
+    return Q(newest__in=opened_by(actor).values("task__newest"))
+
+
+def opened_by(actor: Actor) -> QuerySet[BreakGlass]:
+    """The tasks that the administrator has opened by break-glass and may look at now, by the database clock."""
+    return BreakGlass.objects.filter(user=actor.id, ended_at=None, ends_at__gt=Now())
 
 
 def _visible_to_application(actor: Actor) -> Q:
@@ -70,7 +80,7 @@ def working_condition(actor: Actor) -> Q:
     if actor.is_user:
         handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
         found |= Q(assignee=actor.id) | Q(pk__in=handed.values("task"))
-    return found
+    return found | _looked_at(actor) if actor.is_administrator else found
 
 
 def handed_to(actor: Actor) -> Q:
@@ -93,7 +103,7 @@ def get_task(actor: Actor, name: object, *, lock: bool = False) -> Task:
     text = str(name)
     if "\x00" in text:
         raise NotFound("There is no such task.")
-    shape = (actor.kind, parse_uuid(text) is not None, lock)
+    shape = (actor.kind, actor.is_administrator, parse_uuid(text) is not None, lock)
     values = (parse_uuid(text) or text.upper(), actor.id, *actor.team_ids)
     task = _ONE_TASK.first(*values, key=shape)
     if task is None and lock:  # the row that was waited for may have got another version or container: read it anew
@@ -103,10 +113,21 @@ def get_task(actor: Actor, name: object, *, lock: bool = False) -> Task:
     return task
 
 
-def _one_task(shape: tuple[Kind, bool, bool], name: UUID | str, actor_id: UUID, *teams: UUID) -> QuerySet[Task]:
+def get_task_to_tie(actor: Actor, name: object) -> Task:
+    """The task, to tie another one to it. Raises NotFound also for one that an administrator only looks into."""
+    task = get_task(actor, name)
+    if Standing(actor, task).looks_in:
+        raise NotFound("There is no such task.")
+    return task
+
+
+Shape = tuple[Kind, bool, bool, bool]
+
+
+def _one_task(shape: Shape, name: UUID | str, actor_id: UUID, *teams: UUID) -> QuerySet[Task]:
     """The query of `get_task`; it depends on the kind of actor and the number of teams, not on who it is."""
-    kind, by_id, lock = shape
-    actor = Actor(kind=kind, name="", id=actor_id, team_ids=frozenset(teams))
+    kind, administrates, by_id, lock = shape
+    actor = Actor(kind=kind, name="", id=actor_id, team_ids=frozenset(teams), is_administrator=administrates)
     wanted = Q(pk=name) if by_id else Q(key=name)
     query = Task.objects.visible_to(actor).filter(wanted).select_related(*RELATED)
     return query.select_for_update(of=("self",)) if lock else query
@@ -135,6 +156,7 @@ class Standing:
     known_role: str | None = None
     known_handover: Handover | Literal["unknown"] | None = "unknown"
     _audiences: frozenset[str] | None = field(default=None, init=False)
+    _looks_in: bool | None = field(default=None, init=False)
 
     @property
     def spec(self) -> TypeSpec:
@@ -181,7 +203,17 @@ class Standing:
         """See `can_see`."""
         if self.actor.is_system:
             return True
-        return self._sees_as_application() if self.actor.is_application else self._sees_as_user()
+        return self._sees_as_application() if self.actor.is_application else self._sees_as_user() or self.looks_in
+
+    @property
+    def looks_in(self) -> bool:
+        """An administrator who sees the task by break-glass alone: reads like a manager, and changes nothing."""
+        if not self.actor.is_administrator:
+            return False
+        if self._looks_in is None:
+            opened = opened_by(self.actor).filter(task__newest=self.task.newest)
+            self._looks_in = not self._sees_as_user() and opened.exists()
+        return self._looks_in
 
     def _sees_as_user(self) -> bool:
         match self.task.privacy:
@@ -225,7 +257,7 @@ class Standing:
     def works_on_it(self) -> bool:
         """Reads work notes: the application, the assignee, targets of the open handover, contributors, managers."""
         mine = self.actor.is_user and self.task.assignee_id == self.actor.id
-        return self.is_owner or mine or self.is_asked or self.has_role(Role.CONTRIBUTOR)
+        return self.is_owner or mine or self.is_asked or self.has_role(Role.CONTRIBUTOR) or self.looks_in
 
     @property
     def is_asker(self) -> bool:
@@ -265,6 +297,12 @@ def is_target(actor: Actor, handover: Handover) -> bool:
     if not actor.is_user:
         return False
     return actor.id in (handover.to_user_id, handover.claimed_by_id) or handover.to_team_id in actor.team_ids
+
+
+def require_hand(standing: Standing) -> None:
+    """Raises Forbidden for who has opened the task by break-glass: they only look."""
+    if standing.looks_in:
+        raise Forbidden(ONLY_LOOKS)
 
 
 def require_asker(standing: Standing, what: str) -> None:
@@ -314,6 +352,9 @@ class FieldAccess:
 
 
 HIDDEN = FieldAccess("hidden")
+LOOKERS = frozenset((Role.CONTRIBUTOR.value, Role.MANAGER.value))
+"""The audiences with whose eyes an administrator looks who broke the glass."""
+ONLY_LOOKS = "You opened this task to look at it; you change nothing in it."
 
 
 def field_access(standing: Standing) -> dict[str, FieldAccess]:
@@ -337,9 +378,12 @@ def _access_to(name: str, standing: Standing, locked: str) -> FieldAccess:
     if standing.is_asked and name in asked_names(standing.handover):
         return FieldAccess("write") if standing.may_answer else FieldAccess("locked", locked)
     writers = spec.writers(name, standing.task.stage, peoples=standing.task.container.is_peoples)
-    may_write = bool(standing.audiences & writers)
-    if not (may_write or standing.audiences & spec.readers(name)):
+    audiences = standing.audiences | LOOKERS if standing.looks_in else standing.audiences
+    may_write = bool(audiences & writers)
+    if not (may_write or audiences & spec.readers(name)):
         return HIDDEN
+    if standing.looks_in:
+        return FieldAccess("read", ONLY_LOOKS)
     if locked:
         return FieldAccess("locked", locked)
     return FieldAccess("write") if may_write else _not_a_writer(standing)

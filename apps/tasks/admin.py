@@ -5,9 +5,11 @@ Status and leases are changed by nothing here but the named actions, which call 
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +17,7 @@ from apps.actors.references import actor_of_user
 from apps.core.admin import ReadOnlyAdmin
 
 from . import queries, services
-from .models import Task
+from .models import BreakGlass, Task
 
 
 @admin.register(Task)
@@ -67,6 +69,87 @@ class TaskAdmin(ReadOnlyAdmin):
 
             self.act(request, rows, retry, _("%(count)s retried."))
         return page
+
+
+class OpeningForm(forms.ModelForm):
+    """Which task, why, and for how long."""
+
+    task = forms.CharField(
+        label=gettext_lazy("task"), max_length=36, help_text=gettext_lazy("Its key or id. Its people are told.")
+    )
+    minutes = forms.IntegerField(
+        label=gettext_lazy("minutes"), min_value=1, max_value=services.MOST_MINUTES, initial=services.MOST_MINUTES
+    )
+
+    class Meta:
+        model = BreakGlass
+        fields = ("reason",)
+
+
+@admin.register(BreakGlass)
+class BreakGlassAdmin(ReadOnlyAdmin):
+    """Break-glass: opening one task that one does not see, for at most an hour, with a reason. For superusers."""
+
+    list_display = ("created_at", "user", "task_key", "reason", "ends_at", "ended_at")
+    list_select_related = ("user", "task")
+    ordering = ("-id",)
+    fields = readonly_fields = ("user", "task_key", "reason", "created_at", "ends_at", "ended_at")
+    actions = ("close",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BreakGlass]:
+        """One's own openings, and those of tasks that exist for the reader."""
+        actor = _actor(request)
+        seen = queries.tasks_for(actor).values("pk")
+        return BreakGlass.objects.filter(Q(user=actor.id) | Q(task__in=seen))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Superusers."""
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers."""
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers."""
+        return bool(request.user.is_superuser)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Superusers."""
+        return bool(request.user.is_superuser)
+
+    @admin.display(description=gettext_lazy("task"))
+    def task_key(self, glass: BreakGlass) -> str:
+        """What was opened; what it is says its page, while it is open."""
+        return glass.task.key or str(glass.task_id)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is asked, or what is kept."""
+        return self.fields if obj else ("task", "reason", "minutes")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All that is kept."""
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form of a new one."""
+        return super().get_form(request, obj, change, **kwargs) if obj else OpeningForm
+
+    def save_model(self, request: HttpRequest, obj: BreakGlass, form: Any, change: bool) -> None:
+        """Through the service, which tells the task's people."""
+        said = form.cleaned_data
+        made = services.break_glass(_actor(request), said["task"], reason=said["reason"], minutes=said["minutes"])
+        obj.__dict__.update(made.__dict__)
+
+    def response_add(self, request: HttpRequest, obj: BreakGlass, post_url_continue: Any = None) -> HttpResponse:
+        """On to the task."""
+        return HttpResponseRedirect(reverse("web:task", args=[obj.task.key or obj.task_id]))
+
+    @admin.action(description=gettext_lazy("Close again"), permissions=["close"])
+    def close(self, request: HttpRequest, rows: QuerySet[BreakGlass]) -> None:
+        """End the chosen ones now."""
+        actor = _actor(request)
+        self.act(request, rows, lambda glass: services.mend_glass(actor, glass.pk), _("%(count)s closed."))
 
 
 def _actor(request: HttpRequest) -> Any:

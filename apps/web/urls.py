@@ -36,6 +36,7 @@ urlpatterns = [
     path("tasks/<str:name>/cancel/", tasks.cancel, name="task_cancel"),
     path("tasks/<str:name>/move/", tasks.move, name="task_move"),
     path("tasks/<str:name>/press/", transitions.press, name="task_press"),
+    path("tasks/<str:name>/stop-looking/", tasks.stop_looking, name="task_stop_looking"),
     path("tasks/<str:name>/edit/", working.edit, name="task_edit"),
     path("tasks/<str:name>/ask/", asking.ask, name="task_ask"),
     path("files/<str:id>/", files.download, name="file"),

@@ -112,6 +112,7 @@ ACCESS: dict[str, str] = {
     "tasks/{name}/press/": "page",
     "tasks/{name}/reopen/": "page",
     "tasks/{name}/retry/": "page",
+    "tasks/{name}/stop-looking/": "page",
     "tasks/{name}/take-over/": "page",
     "tasks/{name}/timeline/": "page",
 }

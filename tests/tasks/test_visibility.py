@@ -1,8 +1,10 @@
 """`visible_to` (SQL) and `can_see` (one object) are one rule, and it is the rule of the domain."""
 
 import random
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
@@ -10,13 +12,14 @@ from apps.actors.references import actor_of_application, actor_of_user
 from apps.containers.models import Container, Everyone, Membership, Role, TaskType
 from apps.containers.services.types import put_builtin
 from apps.tasks.access import can_see
-from apps.tasks.models import Grant, Handover, Privacy, Task
+from apps.tasks.models import BreakGlass, Grant, Handover, Privacy, Task
 from tests import factories
 
 from .conftest import MakeTask
 
 pytestmark = pytest.mark.django_db
 WORLDS = 25
+DAY = timedelta(days=1)
 
 
 class World:
@@ -26,6 +29,7 @@ class World:
         self.dice = random.Random(seed)
         self.teams = [factories.make_team(f"t{n}-{seed}") for n in range(2)]
         self.users = [self.make_user(f"u{n}-{seed}") for n in range(4)]
+        self.root = factories.make_user(f"root-{seed}", staff=True)
         self.applications = [factories.make_application(f"a{n}-{seed}") for n in range(2)]
         self.containers = [self.make_container(f"c{n}-{seed}") for n in range(3)]
         self.tasks = [self.make_task(n) for n in range(12)]
@@ -83,9 +87,18 @@ class World:
             column = "to_user" if isinstance(target, User) else "to_team"
             Handover.objects.create(task=task, digest="", title="?", **{column: target})
         if self.dice.random() < 0.3:
-            Grant.objects.create(task=task, user=self.dice.choice(self.users))
+            Grant.objects.create(task=task, user=self.dice.choice(self.users), expires_at=self.moment())
+        if self.dice.random() < 0.3:
+            Grant.objects.create(task=task, team=self.dice.choice(self.teams), expires_at=self.moment())
+        if self.dice.random() < 0.4:
+            ends, ended = self.moment() or timezone.now() + DAY, self.maybe([timezone.now()], 0.3)
+            BreakGlass.objects.create(task=task, user=self.root, reason="?", ends_at=ends, ended_at=ended)
         if self.dice.random() < 0.3:
             self.retry(task)
+
+    def moment(self) -> datetime | None:
+        """For ever, over, or still to come."""
+        return self.dice.choice([None, timezone.now() - DAY, timezone.now() + DAY])
 
     def retry(self, task: Task) -> None:
         """An older attempt of the task, without anything of its own hanging on it."""
@@ -94,7 +107,8 @@ class World:
         Task.objects.create(title="old", stage="todo", status="retried", newest=task.pk, **columns)
 
     def actors(self) -> list[Actor]:
-        return [actor_of_user(user) for user in self.users] + [actor_of_application(a) for a in self.applications]
+        people = [*self.users, self.root]
+        return [actor_of_user(user) for user in people] + [actor_of_application(a) for a in self.applications]
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

@@ -14,6 +14,7 @@ from apps.core.models import Record
 from apps.tasks.lifecycle import Lifecycle, Status
 
 from .files import Attachment, StoredFile
+from .glass import BreakGlass
 
 if TYPE_CHECKING:
     from apps.actors.actor import Actor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OPEN_STATES",
     "Attachment",
+    "BreakGlass",
     "Grant",
     "Handover",
     "Link",

@@ -20,6 +20,7 @@ from .bulk import create_tasks
 from .create import create_task, fields_to_give
 from .edit import edit_task, reachable_stages, unset_fields
 from .files import Received, receive
+from .glass import MOST_MINUTES, break_glass, look_of, mend_glass
 from .handovers import hand_over, take_over
 from .migrating import get_migration, migrate_type
 from .notes import add_note
@@ -27,10 +28,12 @@ from .outcome import cancel_task, complete_task, reopen_task, start_task
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 
 __all__ = [
+    "MOST_MINUTES",
     "Received",
     "add_link",
     "add_note",
     "attach",
+    "break_glass",
     "cancel_task",
     "claim_handover",
     "complete_task",
@@ -45,6 +48,8 @@ __all__ = [
     "get_migration",
     "grant",
     "hand_over",
+    "look_of",
+    "mend_glass",
     "migrate_type",
     "reachable_stages",
     "read_handover",

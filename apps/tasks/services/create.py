@@ -317,6 +317,6 @@ def _parent(actor: Actor, body: Mapping[str, Any]) -> Task | None:
     if body.get("parent") is None:
         return None
     try:
-        return access.get_task(actor, body["parent"])
+        return access.get_task_to_tie(actor, body["parent"])
     except NotFound:
         raise Invalid.at("/parent", "There is no such task.") from None

@@ -37,6 +37,8 @@ def may_comment(standing: Standing) -> bool:
     """The people of the task: who works on it, the reporter, and other applications that made it."""
     actor, task = standing.actor, standing.task
     mine = actor.id in (task.reporter_id, task.private_to_id) if actor.is_user else False
+    if standing.looks_in:
+        return False
     return standing.works_on_it or mine or (actor.is_application and task.created_by_application_id == actor.id)
 
 

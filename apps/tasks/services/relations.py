@@ -11,6 +11,7 @@ from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access
+from apps.tasks.access import Standing
 from apps.tasks.models import Grant, Link, Task, Watch
 
 from . import writing
@@ -24,7 +25,7 @@ def add_link(actor: Actor, name: object, *, kind: str, task: object) -> Link:
     if kind not in Link.Kind.values:
         raise Invalid.at("/kind", _("The kinds are: %(names)s.") % {"names": ", ".join(Link.Kind.values)})
     try:
-        other = access.get_task(actor, task)
+        other = access.get_task_to_tie(actor, task)
     except NotFound:
         raise Invalid.at("/task", _("There is no such task.")) from None
     if other.pk == standing.task.pk:
@@ -41,6 +42,7 @@ def watch(actor: Actor, name: object) -> Watch:
     task = access.get_task(actor, name)
     if not actor.is_user:
         raise Forbidden(_("Only people follow tasks."))
+    access.require_hand(Standing(actor, task))
     return Watch.objects.get_or_create(task=task, user_id=actor.id)[0]
 
 

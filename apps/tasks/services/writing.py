@@ -33,10 +33,12 @@ FOLLOWED = ("privacy", "private_to", "private_to_id", "app_readable", "reporter"
 
 
 def lock(actor: Actor, name: object, *, if_match: str | None = None) -> Standing:
-    """The actor before the locked task. Raises NotFound, VersionMismatch; RuntimeError outside a transaction."""
+    """The actor before the locked task. Raises NotFound, Forbidden (who only looks), VersionMismatch;
+    RuntimeError outside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a task is locked inside the transaction that changes it")
     standing = Standing(actor, access.get_task(actor, name, lock=True))
+    access.require_hand(standing)
     if if_match is not None and if_match != version_of(standing):
         raise VersionMismatch("The task has changed since you read it.")
     return standing

@@ -73,6 +73,14 @@ class Teller:
     def _tell_rule_failed(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         yield _said(_("could not go on by itself: %(why)s") % {"why": data.get("error") or ""}, icon="triangle-alert")
 
+    def _tell_opened(self, data: Mapping[str, Any]) -> Iterator[Entry]:
+        if data.get("did") != "opened":
+            yield _said(_("stopped looking into it"), icon="eye")
+            return
+        until = parse_datetime(data.get("until") or "")
+        said = {"until": moment_words(until) if until else "", "why": data.get("reason") or ""}
+        yield _said(_("opened it as an administrator until %(until)s: %(why)s") % said, icon="eye")
+
     def _tell_handed_over(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         who = self._whom(data)
         asked = [self._label(f"fields.{name}") for name in data.get("asked") or []]

@@ -58,6 +58,7 @@ def _what(reason: str) -> str:
         Reason.COMMENT: _("commented"),
         Reason.WORK_NOTE: _("left a work note"),
         Reason.TOLD: _("tells you of it"),
+        Reason.OPENED: _("looks into it as an administrator"),
     }[Reason(reason)]
 
 

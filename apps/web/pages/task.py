@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.containers.access import allows
-from apps.tasks import queries
+from apps.tasks import queries, services
 from apps.tasks.access import Standing, asked_names, get_task, visible_fields
 from apps.tasks.models import Note
 from apps.tasks.rendering import version_of
@@ -52,6 +52,7 @@ def task_page(
     return {
         "task": head(standing),
         "banner": banner(standing, names),
+        "glass": glass_part(standing),
         "answer": answer,
         "edit": edit,
         "locked": [
@@ -72,6 +73,14 @@ def task_page(
         "files": file_rows(standing, attachments),
         **timeline(request, standing, notes, attachments),
     }
+
+
+def glass_part(standing: Standing) -> Part | None:
+    """By what an administrator looks at a task that is not theirs to see; None for everybody else."""
+    opened = services.look_of(standing.actor, standing.task) if standing.looks_in else None
+    if opened is None:
+        return None
+    return {"until": opened.ends_at, "reason": opened.reason, "url": menu.action_url(standing.task, "stop_looking")}
 
 
 def _shown_elsewhere(standing: Standing, answer: Part | None, edit: Part | None) -> frozenset[str]:
@@ -98,7 +107,7 @@ def head(standing: Standing) -> Part:
         "due_at": task.due_at,
         "tags": task.tags,
         "following": task.watches.filter(user=standing.actor.id).exists(),
-        "follow_url": menu.action_url(task, "follow"),
+        "follow_url": "" if standing.looks_in else menu.action_url(task, "follow"),
         "move_url": menu.action_url(task, "move"),
     }
 

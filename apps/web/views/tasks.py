@@ -151,6 +151,17 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     return SeeOther(next_url(request, back_url(request, reverse("web:task", args=[name]))))
 
 
+@posted
+def stop_looking(request: HttpRequest, name: str) -> HttpResponse:
+    """An administrator ends their break-glass of the task; afterwards it is as hidden as before."""
+    actor = actor_of(request)
+    opened = services.look_of(actor, get_task(actor, name))
+    if opened is not None:
+        services.mend_glass(actor, opened.pk)
+        messages.success(request, _("The task is closed to you again."))
+    return SeeOther(reverse("web:inbox"))
+
+
 def _stage_title(task: Any, name: str) -> str:
     stage = spec_of(task.type_version).stage(name)
     return stage.title if stage else name
