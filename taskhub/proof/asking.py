@@ -1,0 +1,121 @@
+"""Asking: one call by one caller, answered by the whole product, and taken back again."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from apps.actors.models import User
+
+from .calls import Call
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+# What differs between two equal answers: tokens against forgery, and ids of requests.
+TOKENS = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken(?:"|&quot;): ?(?:"|&quot;))[A-Za-z0-9]+')
+AROUND = 60
+PASSING_HEADERS = frozenset({"X-Request-ID", "Server-Timing"})
+PASSING_COOKIES = frozenset({settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a caller gets."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def difference(self, other: "Answer") -> str:
+        """What differs between two answers: the status, the headers, and where the bodies begin to."""
+        said = [f"{self.status} != {other.status}"] if self.status != other.status else []
+        mine, theirs = set(self.headers), set(other.headers)
+        said += [f"{sorted(mine - theirs)} != {sorted(theirs - mine)}"] if mine != theirs else []
+        if self.body != other.body:
+            pairs = enumerate(zip(self.body, other.body, strict=False))
+            at = next((index for index, pair in pairs if pair[0] != pair[1]), min(len(self.body), len(other.body)))
+            at = max(0, at - AROUND)
+            said.append(f"{self.body[at : at + 3 * AROUND]!r} != {other.body[at : at + 3 * AROUND]!r}")
+        return "; ".join(said)
+
+
+class Asker:
+    """Somebody who asks: signed in, with a key, or nobody. `name` is for reports."""
+
+    def __init__(self, name: str, *, user: User | None = None, key: str = "") -> None:
+        self.name = name
+        self.client = Client(raise_request_exception=False)
+        self.headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if user is not None:
+            self.client.force_login(user, BACKEND)
+        self._cookies = self.client.cookies.output(header="", sep=";")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def ask(self, call: Call) -> Answer:
+        """The answer to one call; what it wrote is taken back. Runs inside a transaction."""
+        with transaction.atomic():
+            self.client.cookies = SimpleCookie(self._cookies)
+            try:
+                return self._answer(call)
+            finally:
+                transaction.set_rollback(True)
+
+    def _answer(self, call: Call) -> Answer:
+        path = f"{call.path}?{call.query}" if call.query else call.path
+        response = self.client.generic(
+            call.method, path, headers={**self.headers, **dict(call.headers)}, secure=settings.SECURE_SSL_REDIRECT,
+            SERVER_NAME=_host(), **_encoded(call),
+        )  # fmt: skip
+        return answer_of(response)
+
+
+def _encoded(call: Call) -> dict[str, Any]:
+    if call.method in ("GET", "HEAD", "OPTIONS", "DELETE"):
+        return {}
+    if call.is_form:
+        form = urlencode(orjson.loads(call.body), doseq=True)
+        return {"data": form, "content_type": "application/x-www-form-urlencoded"}
+    return {"data": call.body, "content_type": "application/json"}
+
+
+def _host() -> str:
+    hosts = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
+    return hosts[0] if hosts else "localhost"
+
+
+def answer_of(response: Any) -> Answer:
+    """A response without what differs between equal ones."""
+    content = b"".join(response) if response.streaming else response.content
+    headers = [(name, value) for name, value in response.headers.items() if name not in PASSING_HEADERS]
+    cookies = [
+        ("Set-Cookie", name if name in PASSING_COOKIES else morsel.OutputString())
+        for name, morsel in response.cookies.items()
+    ]
+    body = TOKENS.sub(r"\1…", content.decode(errors="backslashreplace"))
+    return Answer(response.status_code, tuple(sorted(headers + cookies)), body)
+
+
+Answers = dict[tuple[str, Call], Answer]
+
+
+def ask_all(askers: Iterable[Asker], calls: Iterable[Call], *, before: Callable[[], None] = lambda: None) -> Answers:
+    """Every call by every asker; `before` is called before each."""
+    calls, found = list(calls), {}
+    logging.disable(logging.CRITICAL)  # refusals are what is asked for
+    try:
+        for asker in askers:
+            for call in calls:
+                before()
+                found[asker.name, call] = asker.ask(call)
+    finally:
+        logging.disable(logging.NOTSET)
+    return found

@@ -1,0 +1,115 @@
+"""What is hidden: tasks with everything that can hang on them, a field, work notes. Every text of them is a marker."""
+
+from typing import Any
+
+from apps.tasks.models import Handover, Link, Note, Task
+from taskhub.proof.calls import Names
+
+from .cast import Cast, dispatch_all
+
+MARKS = ("ZQXa", "ZQXb", "ZQXc", "ZQXd", "ZQXe", "ZQXf", "ZQXg", "ZQXh")
+A, B, C, D, E, F, G, H = MARKS
+TEXTS: dict[str, Any] = {"title": f"{A} title", "description": f"{B} text", "tags": [C], "correlation_id": D}
+
+
+def hide_tasks(cast: Cast) -> list[str]:
+    """Tasks that nobody of the askers sees, each in its own way hidden; their ids."""
+    maker, ana = cast.callers["maker"], cast.callers["ana"]
+    in_shared = {"container": "shared", "type": "migration", "reporter": "user:ana", **TEXTS}
+    more = {"fields": {"source": E, "lag": F}, "external_id": G, "data": {"x": H}}
+    first = maker.made("/tasks", {**in_shared, **more, "privacy": "restricted", "parent": cast.made["open"]["id"]})
+    hang_on(cast, first["id"])
+    second = maker.made("/tasks", {**in_shared, "privacy": "restricted", "function": "copy", "priority": 9})
+    _work_on(cast, second["id"])
+    third = ana.made("/tasks", {"container": "desk", "type": "migration", **TEXTS, "assignee": "user:ana"})
+    ana.patch(
+        f"/tasks/{third['id']}", {"privacy": "private", "private_to": "user:ana", "due_at": "2026-01-01T00:00:00Z"}
+    )
+    fourth = maker.made("/tasks", {"function": "copy", "title": A, "data": {"x": H}})
+    asked = {"to": "team:quiet", "message": C, "actions": ["complete"]}
+    fifth = maker.made("/tasks", {**in_shared, "privacy": "restricted", "hand_over": asked})
+    made = [first["id"], second["id"], third["id"], fourth["id"], fifth["id"]]
+    assert maker.patch(f"/tasks/{first['id']}", {"privacy": "private", "app_readable": False}).status_code == 200
+    dispatch_all()
+    return made
+
+
+def hang_on(cast: Cast, task: str) -> None:
+    """Notes of both kinds, links both ways, a watcher, a grant, a handover with a draft, and a failure."""
+    maker, ana, plain = cast.callers["maker"], cast.callers["ana"], cast.made["open"]["id"]
+    maker.made(f"/tasks/{task}/notes", {"text": f"{A} note"})
+    maker.made(f"/tasks/{task}/notes", {"text": f"{B} inside", "kind": "work_note"})
+    maker.made(f"/tasks/{task}/links", {"kind": "blocks", "task": plain})
+    maker.made(f"/tasks/{plain}/links", {"kind": "relates", "task": task})
+    assert ana.put(f"/tasks/{task}/watchers/me").status_code == 200
+    assert maker.put(f"/tasks/{task}/grants/team:quiet").status_code == 201
+    asked = {"to": "user:ana", "title": f"{C} asked", "message": D, "fields": ["source"], "actions": ["complete"]}
+    made = maker.made(f"/tasks/{task}/hand-over", asked)
+    handover = made["id"]
+    ana.post(f"/handovers/{handover}/claim")
+    assert ana.put(f"/handovers/{handover}/draft", {"fields": {"source": E}}).status_code == 200
+
+
+def _work_on(cast: Cast, task: str) -> None:
+    maker = cast.callers["maker"]
+    got = maker.post("/queue/claim", {"functions": ["copy"], "max": 1}).json()["tasks"]
+    assert [found["id"] for found in got] == [task]
+    lease = {"task": task, "token": got[0]["lease"]["token"]}
+    maker.post("/queue/heartbeat", {"leases": [{**lease, "progress": {"percent": 5, "message": A}}]})
+    error = {"name": B, "message": C, "details": {"x": D}}
+    answer = maker.post("/queue/fail", {"failures": [{**lease, "error": error, "note": E}]}).json()
+    assert answer["results"][0]["ok"], answer
+
+
+def hide_field(cast: Cast) -> None:
+    """A value in a field that only the application reads, on a task that the askers see."""
+    answer = cast.callers["maker"].patch(f"/tasks/{cast.made['open']['id']}", {"fields": {"lag": A}})
+    assert answer.status_code == 200, answer.content
+    dispatch_all()
+
+
+def hide_notes(cast: Cast) -> list[str]:
+    """Work notes on tasks that the askers see; no task is hidden."""
+    for name in ("open", "asked", "failed"):
+        task = cast.made[name]["id"]
+        cast.callers["maker"].made(f"/tasks/{task}/notes", {"text": f"{A} inside", "kind": "work_note"})
+    dispatch_all()
+    return []
+
+
+def names(cast: Cast, hidden: list[str]) -> Names:
+    """The names of everything hidden, and of as much that is not."""
+    tasks = list(Task.objects.filter(pk__in=hidden).order_by("pk"))
+    hands = Handover.objects.filter(task__in=tasks).order_by("pk").values_list("pk", flat=True)
+    notes = Note.objects.filter(task__in=tasks).order_by("pk").values_list("pk", flat=True)
+    links = Link.objects.filter(source__in=tasks).order_by("pk").values_list("pk", flat=True)
+    secret = {
+        "tasks": (*(str(task.pk) for task in tasks), *(str(task.key) for task in tasks[:1])),
+        "handovers": tuple(map(str, hands)),
+        "notes": tuple(map(str, notes[:1])),
+        "links": tuple(map(str, links[:1])),
+        "users": ("user:ana",),
+        "texts": (A, C, D, G),
+        "functions": ("copy",),
+        "fields": ("lag",),
+    }
+    return Names(secret, _plain(cast))
+
+
+def _plain(cast: Cast) -> dict[str, tuple[str, ...]]:
+    made = cast.made
+    return {
+        "tasks": (made["open"]["id"], made["desk"]["id"]),
+        "handovers": (made["asked"]["handover"],),
+        "containers": ("shared", "desk"),
+        "types": ("migration",),
+        "rules": ("late",),
+        "functions": ("pay",),
+        "members": ("user:vic",),
+        "grants": ("user:vic",),
+        "users": ("user:vic",),
+        "teams": ("dba",),
+        "transitions": ("go",),
+        "fields": ("source",),
+        "texts": ("move",),
+    }
