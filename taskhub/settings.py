@@ -79,7 +79,7 @@ MIDDLEWARE = [
 ]
 
 # Upward calls, in order, as dotted paths (docs: architecture).
-IN_TRANSACTION = ["apps.automation.transitions.follow"]
+IN_TRANSACTION = ["apps.automation.transitions.follow", "apps.automation.queue.shutting.follow"]
 EVENT_CONSUMERS = ["apps.automation.rules.run_rules", "apps.notifications.consumer.notify"]
 ACTIONS = {
     "set": "apps.automation.actions.Set",
@@ -139,7 +139,8 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     options.setdefault("connect_timeout", 5)
     if PROCESS != "command":  # a migration may take its time, an answer may not; nor may who stands still keep a row
         limits = "-c statement_timeout=30s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
-        options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan")
+        # Compiling a statement costs a hundred times what running it does here: all of them are found by an index.
+        options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan -c jit=off")
     if PROCESS == "web":
         options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), "timeout": 10}
     else:  # Celery closes a pool after each job

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, Invalid, Problem
 from apps.events import log, verbs
+from apps.events.units import unit
 
 from . import keys
 from .actor import Actor
@@ -136,9 +137,12 @@ def change_groups(*, actor: Actor, user: User, groups: Iterable[Group]) -> bool:
     return True
 
 
-@transaction.atomic
+@unit()
 def change_application(*, actor: Actor, application: Application) -> bool:
-    """Keep what differs in `application` from its row; whether anything did. An inactive one's keys open nothing."""
+    """Keep what differs in `application` from its row; whether anything did.
+
+    An inactive one's keys open nothing, and its workers' leases end with the same commit (`IN_TRANSACTION`).
+    """
     return _change(actor, application, "change_application", name=application.name, application_id=application.pk)
 
 

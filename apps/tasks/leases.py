@@ -7,7 +7,9 @@ answered with the same tokens though only their hashes are stored (domain: lease
 import base64
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from .lifecycle import Status
 from .models import Privacy, Task, TaskQuerySet
 
 TOKEN_BYTES = 16
+A_MOMENT = timedelta(milliseconds=1)
 
 
 def claim_key(application: UUID, claim: UUID) -> bytes:
@@ -120,6 +123,12 @@ def running(worker: str) -> dict[tuple[UUID, str], int]:
 def expired() -> TaskQuerySet:
     """Leases past their end, by the database clock: what the sweeper decides about."""
     return Task.objects.filter(lease_token__isnull=False, lease_expires_at__lt=Now())
+
+
+def supersede(application: UUID) -> int:
+    """End every lease of the application: no token holds any more, and the sweeper decides at once; how many."""
+    rows = Task.objects.filter(application=application, lease_token__isnull=False)
+    return rows.update(lease_token=secrets.token_bytes(32), lease_claim=None, lease_expires_at=Now() - A_MOMENT)
 
 
 def unclaimed() -> TaskQuerySet:

@@ -51,8 +51,10 @@ def _refuse_mode(functions: list[Function], request: ClaimRequest) -> None:
 
 def _functions(actor: Actor, names: Iterable[str]) -> Iterable[Function]:
     """The functions with the time of the database, held if this database can hold rows."""
-    rows = Function.objects.filter(application=actor.id, name__in=names).order_by("name").annotate(now=Now())
-    return rows.select_for_update(no_key=True) if connection.features.has_select_for_no_key_update else rows
+    mine = Function.objects.filter(application=actor.id, application__active=True, name__in=names)
+    rows = mine.order_by("name").annotate(now=Now())
+    holds = connection.features.has_select_for_no_key_update
+    return rows.select_for_update(no_key=True, of=("self",)) if holds else rows
 
 
 def _chosen(actor: Actor, request: ClaimRequest, functions: list[Function]) -> list[Task]:

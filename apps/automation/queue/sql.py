@@ -42,6 +42,7 @@ WITH turn AS MATERIALIZED (
   SELECT f.name, f.mode, f.lease_seconds, f.time_limit, f.max_concurrency, n.most
   FROM unnest(%(functions)s::text[], %(mosts)s::int[]) AS n(name, most)
   JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s
+  JOIN actors_application a ON a.id = f.application_id AND a.active
   WHERE EXISTS (SELECT 1 FROM turn)
 ), found AS MATERIALIZED (
   SELECT t.id, t.priority, t.start_at, t.stage, t.type_version_id, f.lease_seconds, f.time_limit
