@@ -7,16 +7,29 @@ completes the child and wakes the migration; another is handed over again, sayin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from taskhub_client import (
+    Canceled,
+    ClaimedTask,
+    Client,
+    Complete,
+    HandOver,
+    Json,
+    NotFound,
+    Outcome,
+    Refused,
+    timestamp,
+)
+
 from . import checks
+from .beat import moment
 from .config import Config, shop_command
 from .databases import Connection
-from .job import Job, moment, timestamp
 from .shop_control import ShopControl
-from .taskhub import Json, Refused, TaskHub
 
 CONTAINER = "db-migrations"
 DBA_TEAM = "team:dba"
@@ -35,7 +48,7 @@ class Ask:
     text: str
     switch: str | None = None
 
-    def body(self, migration: Json, source: str, target: str, config: Config) -> Json:
+    def body(self, migration: Mapping[str, Any], source: str, target: str, config: Config) -> Json:
         """The child task: made and handed over in one call. The same for every repetition."""
         person = person_of(migration)
         command = self.command(target, config)
@@ -122,29 +135,30 @@ ASKS = {
 }
 
 
-def answer_is_looked_at(job: Job, config: Config, shop: ShopControl) -> None:
+def answer_is_looked_at(task: ClaimedTask, config: Config, shop: ShopControl) -> None:
     """`migration.answered`: accepts what is true; hands the rest over again with the reason."""
-    ask = ASKS[job.data["ask"]]
-    state = job.hub.last_handover_state(job.task["id"])
-    if state not in (None, "submitted"):
-        job.hand_over(_again(job, ask, config, f"**Nobody answered** (the request was {state}).", DBA_TEAM))
-        return
-    if (job.task.get("answers") or {}).get("action") == "stop":
-        job.cancel("The migration was stopped.")
-    elif wrong := _why_not(job, config, shop):
-        job.hand_over(_again(job, ask, config, f"**Not accepted.** {wrong}", person_of(job.task)))
-        return
-    else:
-        job.complete({"accepted_at": timestamp(datetime.now(UTC))})
-    wake(job.hub, job.data["migration"])
+    task.finish(_judged(task, config, shop))
+    wake(task.client, task.data["migration"])
 
 
-def wake(hub: TaskHub, migration: str) -> None:
+def _judged(task: ClaimedTask, config: Config, shop: ShopControl) -> Outcome:
+    """What becomes of the question. Raises HandOver to ask again."""
+    last = next(task.client.handovers(task=task.id, limit=1), None)
+    if last and last["state"] != "submitted":
+        raise _again(task, config, f"**Nobody answered** (the request was {last['state']}).", DBA_TEAM)
+    if (task.answers or {}).get("action") == "stop":
+        return Canceled("The migration was stopped.")
+    if wrong := _why_not(task, config, shop):
+        raise _again(task, config, f"**Not accepted.** {wrong}", person_of(task.document))
+    return Complete({"accepted_at": timestamp(datetime.now(UTC))})
+
+
+def wake(hub: Client, migration: str) -> None:
     """Lets a waiting migration go on now. If it cannot be woken, it looks by itself later."""
     try:
         task = hub.task(migration)
         if task["status"] == "new":
-            hub.update(migration, start_at=timestamp(datetime.now(UTC)))
+            hub.update_task(migration, start_at=timestamp(datetime.now(UTC)))
     except Refused as refused:
         print(f"{migration} is not woken: {refused}", flush=True)
 
@@ -172,40 +186,40 @@ def why_not_switched(name: str, shop: ShopControl, source: Connection, target: C
     return checks.why_not_writing(shop, source, target, name.removeprefix("writes-"))
 
 
-def _why_not(job: Job, config: Config, shop: ShopControl) -> str | None:
-    if job.data["ask"] == "start":
-        return why_not_start(job.fields)
-    source_side, target_side = config.database(job.data["source"]), config.database(job.data["target"])
+def _why_not(task: ClaimedTask, config: Config, shop: ShopControl) -> str | None:
+    if task.data["ask"] == "start":
+        return why_not_start(task.fields)
+    source_side, target_side = config.database(task.data["source"]), config.database(task.data["target"])
     with source_side.open() as source, target_side.open() as target:
-        return why_not_switched(job.data["ask"], shop, source, target)
+        return why_not_switched(task.data["ask"], shop, source, target)
 
 
-def _again(job: Job, ask: Ask, config: Config, why: str, to: str) -> Json:
+def _again(task: ClaimedTask, config: Config, why: str, to: str) -> HandOver:
     """The same question once more. Its key holds the delivery, so a repeated call makes one handover."""
-    source, target = job.data["source"], job.data["target"]
+    ask, source, target = ASKS[task.data["ask"]], task.data["source"], task.data["target"]
     text = ask.text.format(source=source, target=target, command=ask.command(target, config))
-    return ask.handover(f"again-{job.delivery}", to, f"{why}\n\n{text}")
+    return HandOver(**ask.handover(f"again-{task.delivery}", to, f"{why}\n\n{text}"))
 
 
-def person_of(task: Json) -> str:
+def person_of(task: Mapping[str, Any]) -> str:
     """Who is asked: the person who wanted it; for a program's own migrations the DBA team."""
     reporter = str(task["reporter"])
     return reporter if reporter.startswith("user:") else DBA_TEAM
 
 
-def close_left_over_asks(hub: TaskHub) -> None:
+def close_left_over_asks(hub: Client) -> None:
     """Cancels questions whose migration has ended, so that nobody answers for nothing."""
-    for kind in sorted({ask.type for ask in ASKS.values()}):
-        for ask in hub.tasks(container=CONTAINER, type=kind, status="handed_over"):
-            if _has_ended(hub, ask["correlation_id"]):
-                hub.cancel(ask["key"], "The migration has ended.")
+    kinds = sorted({ask.type for ask in ASKS.values()})
+    for ask in list(hub.tasks(container=CONTAINER, type=kinds, status="handed_over")):
+        if _has_ended(hub, ask["correlation_id"]):
+            hub.cancel_task(ask["key"], note="The migration has ended.")
 
 
-def _has_ended(hub: TaskHub, key: str) -> bool:
+def _has_ended(hub: Client, key: str) -> bool:
     try:
         return hub.task(key)["status"] in ENDED
-    except Refused as refused:
-        return refused.status == 404
+    except NotFound:
+        return True
 
 
 def switch_shop(ask: Ask, shop: ShopControl, target: str) -> dict[str, Any]:

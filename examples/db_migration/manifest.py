@@ -12,9 +12,8 @@ from typing import Any
 
 from .asks import ANSWERED, CONTAINER, DBA_TEAM
 from .config import Config, default_data_dir, load
-from .taskhub import TaskHub
 
-Manifest = dict[str, dict[str, Any]]
+Manifest = dict[str, Any]
 
 FAILOVER = {
     "to": DBA_TEAM,
@@ -50,23 +49,19 @@ FUNCTIONS = {
 
 
 def manifest(config: Config, *, unclaimed_after: int = 90, lease_seconds: int = 15) -> Manifest:
-    """The whole application: path → body. A task that no worker takes in time goes to the DBA team."""
+    """The whole application in one document. A task that no worker takes in time goes to the DBA team."""
     failover = {**FAILOVER, "after": unclaimed_after}
-    at = f"/containers/{CONTAINER}"
-    return {
-        **{f"/functions/{name}": _function(text, lease_seconds) for name, text in FUNCTIONS.items()},
-        at: {"title": "Database migrations", "everyone": "requester"},
-        f"{at}/members/{DBA_TEAM}": {"role": "contributor"},
-        f"{at}/types/migration": _migration(config, failover),
-        f"{at}/types/start-time": _start_time(failover),
-        f"{at}/types/shop-change": _shop_change(failover),
-        f"{at}/types/sync": _sync(failover),
+    types = {
+        "migration": _migration(config, failover),
+        "start-time": _start_time(failover),
+        "shop-change": _shop_change(failover),
+        "sync": _sync(failover),
     }
-
-
-def push(hub: TaskHub, document: Manifest) -> list[str]:
-    """Puts every part in its place and answers those that changed. Pushing the same again changes nothing."""
-    return [path for path, body in document.items() if hub.put(path, body)]
+    container = {"title": "Database migrations", "everyone": "requester", "members": {DBA_TEAM: "contributor"}}
+    return {
+        "functions": {name: _function(text, lease_seconds) for name, text in FUNCTIONS.items()},
+        "containers": {CONTAINER: {**container, "types": types}},
+    }
 
 
 def _function(description: str, lease_seconds: int) -> dict[str, Any]:

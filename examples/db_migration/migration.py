@@ -8,19 +8,20 @@ what it waits for wakes it, and in case the waking is lost it looks by itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+
+from taskhub_client import Canceled, ClaimedTask, Json, Refused, Release, Task, timestamp
 
 from . import asks, checks, copying, verifying
+from .beat import beat, moment
 from .config import Config
 from .databases import Connection
-from .job import Job, moment, timestamp
 from .pace import Pace
 from .problems import ContentDiffers, ShopUnreachable
 from .shop_control import ShopControl
-from .taskhub import Json, Refused
 
 LOOKS_AGAIN = 600.0
 """Seconds after which a waiting migration looks by itself whether it can go on."""
@@ -46,41 +47,37 @@ class Wait:
     until: datetime | None = None
 
 
-class Stopped(Exception):
-    """A person chose to stop the migration."""
-
-
 class Migration:
     """One claim of a migration, from the phase in its checkpoint as far as it gets."""
 
     def __init__(
         self,
-        job: Job,
+        task: ClaimedTask,
         config: Config,
         shop: ShopControl,
         *,
         automatic: bool = False,
         pace: Pace | None = None,
     ) -> None:
-        self.job, self.config, self.shop, self.automatic = job, config, shop, automatic
+        self.task, self.config, self.shop, self.automatic = task, config, shop, automatic
         self.pace = pace or Pace()
-        self.state = self._state_from(job.task.get("checkpoint"))
+        self.state = self._state_from(task.checkpoint)
 
-    def run(self) -> None:
-        """Goes on until the migration is done or has to wait. Raises `Problem` and what `Job` raises."""
+    def run(self) -> Json | None:
+        """Goes on until the migration is done or has to wait; answers its figures. Raises `Problem`, `Canceled`, …"""
         if self.state.phase == "copy" and self.state.copy:
             at = "{table} after id {after:,}".format(**self.state.copy)
-            self.job.work_note(f"The copy goes on from the checkpoint: {at}.")
+            self.task.work_note(f"The copy goes on from the checkpoint: {at}.")
         for phase in PHASES[PHASES.index(self.state.phase) :]:
             self.state.phase = phase
             self._save()
             wait = getattr(self, phase)()
             if wait is not None:
                 self._wait(wait)
-                return
+                return None
         result = self.result()
-        self.job.comment(summary(result))
-        self.job.complete(result)
+        self.task.comment(summary(result))
+        return result
 
     # --- the phases, in order; each may be entered again after a crash -----------------------------
 
@@ -190,30 +187,30 @@ class Migration:
             raise ShopUnreachable(f"The shop was switched, but: {wrong}")
         return None
 
-    def _ask(self, name: str) -> Json | None:
-        """The answered question; None while it is open. Raises `Stopped` if it was not answered but ended."""
+    def _ask(self, name: str) -> Task | None:
+        """The answered question; None while it is open. Raises `Canceled` if it was not answered but ended."""
         ask = asks.ASKS[name]
         source, target = self.state.source, self.state.target
-        child = self._child(name, lambda: ask.body(self.job.task, source, target, self.config))
+        child = self._child(name, lambda: ask.body(self.task.document, source, target, self.config))
         if child["status"] == "complete":
             return child
         self._require_alive(child)
         return None
 
-    def _child(self, name: str, body: Any) -> Json:
+    def _child(self, name: str, body: Callable[[], Json]) -> Task:
         """The child task of that name, made if it is not there yet."""
         if name not in self.state.children:
-            self.state.children[name] = self.job.hub.create_task(body())["key"]
+            self.state.children[name] = self.task.client.create_task(body())["key"]
             self._save()
-        return self.job.hub.task(self.state.children[name])
+        return self.task.client.task(self.state.children[name])
 
-    def _require_alive(self, child: Json) -> Wait:
+    def _require_alive(self, child: Task) -> Wait:
         if child["status"] in asks.ENDED:
-            raise Stopped(f"{child['title']}: {child['status']}")
+            raise Canceled(f"{child['title']}: {child['status']}")
         return Wait()
 
     def _sync_task(self) -> Json:
-        source, target, key = self.state.source, self.state.target, self.job.key
+        source, target, key = self.state.source, self.state.target, self.task.key
         return {
             "container": asks.CONTAINER,
             "type": "sync",
@@ -231,38 +228,36 @@ class Migration:
 
     def _wait(self, wait: Wait) -> None:
         """Gives the task back. Looks once more afterwards: the answer may have come just before."""
-        if wait.until:
-            self.job.release(at=wait.until)
-            self._show("planned")
-            return
-        self.job.release(after=LOOKS_AGAIN)
-        self._show("asked")
-        waits_for = self.job.hub.task(list(self.state.children.values())[-1])
-        if waits_for["status"] in asks.ENDED:
-            asks.wake(self.job.hub, self.job.key)
+        self.task.finish(Release(at=wait.until) if wait.until else Release(after=LOOKS_AGAIN))
+        self._show("planned" if wait.until else "asked")
+        if not wait.until and self._child_has_ended():
+            asks.wake(self.task.client, self.task.key)
+
+    def _child_has_ended(self) -> bool:
+        last = list(self.state.children.values())[-1]
+        return self.task.client.task(last)["status"] in asks.ENDED
 
     def _show(self, stage: str) -> None:
         """Moves the card to where people see what the migration waits for; if it cannot be, so be it."""
         try:
-            self.job.hub.update(self.job.key, stage=stage)
+            self.task.client.update_task(self.task.key, stage=stage)
         except Refused as refused:
-            print(f"{self.job.key} stays in its column: {refused}", flush=True)
+            print(f"{self.task.key} stays in its column: {refused}", flush=True)
 
     # --- the checkpoint -----------------------------------------------------------------------------
 
     def _state_from(self, checkpoint: Json | None) -> State:
-        pair = {"source": self.job.fields["source"], "target": self.job.fields["target"]}
+        pair = {"source": self.task.fields["source"], "target": self.task.fields["target"]}
         if checkpoint and {name: checkpoint[name] for name in pair} == pair:
             return State(**checkpoint)
         return State(**pair)
 
-    def _save(self, *, message: str = "", percent: int = 0) -> None:
+    def _save(self, *, message: str = "", percent: int = 0, every: float = 0.0) -> None:
         message = message or WORDS[self.state.phase]
-        self.job.beat(checkpoint=asdict(self.state), percent=percent, message=message)
+        beat(self.task, checkpoint=asdict(self.state), percent=percent, message=message, every=every)
 
     def _beat(self, message: str, *, percent: int) -> None:
-        if self.job.beat_is_due():
-            self._save(message=message, percent=percent)
+        self._save(message=message, percent=percent, every=1.0)
 
     def _open(self, sides: ExitStack) -> tuple[Connection, Connection]:
         source, target = self.config.database(self.state.source), self.config.database(self.state.target)

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from taskhub_client import Nonrecoverable
 
-class Problem(Exception):
-    """A failure with a name that retry policies know, a message for people, and the facts of it."""
 
-    recoverable = False
+class Problem(Nonrecoverable):
+    """A failure with a message for people and the facts of it; retry policies know it by its class."""
 
     def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
-
-    def as_error(self) -> dict[str, Any]:
-        """The error object of TaskHub's API."""
-        return {
-            "name": type(self).__name__,
-            "type": "migration",
-            "message": self.message,
-            "recoverable": self.recoverable,
-            "details": self.details,
-        }
+        super().__init__(message, type="migration", details=details)
 
 
 class DatabaseUnreachable(Problem):

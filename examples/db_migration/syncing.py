@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 
+from taskhub_client import ClaimedTask, Complete
+
 from . import checks, copying
 from .asks import wake
+from .beat import beat
 from .config import Config
 from .databases import Connection
-from .job import Job
 from .problems import LagDoesNotShrink
 
 SMALL = 20
@@ -21,27 +23,27 @@ PATIENCE = 300.0
 PAUSE = 0.5
 
 
-def run_sync(job: Job, config: Config) -> None:
-    """Runs one claim of the task. Raises `Problem` and what `Job` raises."""
-    first, second = config.database(job.data["source"]), config.database(job.data["target"])
+def run_sync(task: ClaimedTask, config: Config) -> None:
+    """Runs one claim of the task. Raises `Problem` and what `beat` raises."""
+    first, second = config.database(task.data["source"]), config.database(task.data["target"])
     with first.open() as source, second.open() as target:
-        figures = job.task.get("checkpoint") or _bring(job, source, target)
-        lag = _watch(job, source, figures)
-    job.complete({**figures, "lag_rows_before_sync": lag})
-    wake(job.hub, job.data["migration"])
+        figures = task.checkpoint or _bring(task, source, target)
+        lag = _watch(task, source, figures)
+    task.finish(Complete({**figures, "lag_rows_before_sync": lag}))
+    wake(task.client, task.data["migration"])
 
 
-def _bring(job: Job, source: Connection, target: Connection) -> dict[str, int]:
-    done = copying.sync_changes(source, target, after=job.data["after"])
+def _bring(task: ClaimedTask, source: Connection, target: Connection) -> dict[str, int]:
+    done = copying.sync_changes(source, target, after=task.data["after"])
     figures = {"rows_written_meanwhile": done.total}
-    job.beat(checkpoint=figures, percent=50, message=f"Brought {done.total:,} rows written meanwhile")
+    beat(task, checkpoint=figures, percent=50, message=f"Brought {done.total:,} rows written meanwhile")
     return figures
 
 
-def _watch(job: Job, source: Connection, figures: dict[str, int]) -> int:
+def _watch(task: ClaimedTask, source: Connection, figures: dict[str, int]) -> int:
     deadline = time.monotonic() + PATIENCE
     while (lag := checks.lag_rows(source)) > SMALL:
-        job.beat(checkpoint=figures, percent=75, message=f"{lag:,} rows behind")
+        beat(task, checkpoint=figures, percent=75, message=f"{lag:,} rows behind")
         if time.monotonic() > deadline:
             raise LagDoesNotShrink(f"{lag:,} rows still wait in the shop's outbox.", lag_rows=lag)
         time.sleep(PAUSE)

@@ -9,139 +9,90 @@ checkpoint. On SIGTERM it gives back what it holds at the next step and ends.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-import signal
-import socket
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from taskhub_client import FOREVER, Canceled, ClaimedTask, Client, Json, Refused, Worker
 
 from . import asks
 from .config import Config, default_data_dir, load
-from .job import CancelRequested, Job
-from .manifest import manifest, push
-from .migration import Migration, Stopped
+from .manifest import manifest
+from .migration import Migration
 from .pace import Pace
-from .problems import Problem
 from .shop_control import ShopControl
 from .syncing import run_sync
-from .taskhub import Json, LeaseLost, Refused, Stopping, TaskHub, from_environment
 
 LEASE_SECONDS = 15
 UNCLAIMED_AFTER = 90
 WAIT = 5
 SWEEP_EVERY = 30.0
+STOPPED = "Stopped as requested; what was copied stays in the target."
 
 
-class Worker:
-    """Does tasks, one after the other, until told to stop. Several may run side by side."""
+def make_worker(
+    client: Client,
+    config: Config,
+    *,
+    automatic: bool = False,
+    rows_per_second: float | None = None,
+    slots: int = 2,
+) -> Worker:
+    """The three functions of this application."""
+    worker = Worker(client, concurrency=slots, wait=WAIT)
+    shop = ShopControl(config.shop_control)
 
-    def __init__(
-        self,
-        hub: TaskHub,
-        config: Config,
-        *,
-        name: str,
-        automatic: bool = False,
-        rows_per_second: float | None = None,
-        lease_seconds: int = LEASE_SECONDS,
-    ) -> None:
-        self.hub, self.config, self.name = hub, config, name
-        self.automatic, self.rows_per_second = automatic, rows_per_second
-        self.lease_seconds = lease_seconds
-        self.shop = ShopControl(config.shop_control)
-        self.functions: dict[str, Callable[[Job], None]] = {
-            "migration.run": self._migrate,
-            "migration.sync": lambda job: run_sync(job, self.config),
-            asks.ANSWERED: lambda job: asks.answer_is_looked_at(job, self.config, self.shop),
-        }
-
-    def run(self) -> None:
-        """Claims and works until the hub's `stop` is set."""
-        swept = 0.0
-        while not self.hub.stop.is_set():
-            try:
-                if self.work_once() or time.monotonic() - swept < SWEEP_EVERY:
-                    continue
-                swept = time.monotonic()
-                asks.close_left_over_asks(self.hub)
-            except (Refused, LeaseLost) as refused:
-                self._say(f"TaskHub refused: {refused}")
-                self.hub.stop.wait(2)
-            except Stopping:
-                return
-
-    def work_once(self) -> bool:
-        """Claims one task and does it; False if there was none."""
-        task = self.hub.claim(list(self.functions), worker=self.name, lease_seconds=self.lease_seconds, wait=WAIT)
-        if task is None:
-            return False
-        self._say(f"{task['key']} {task['function']} (delivery {task['lease']['delivery']})")
-        self._work(Job(self.hub, task, lease_seconds=self.lease_seconds))
-        return True
-
-    def _work(self, job: Job) -> None:
-        """Does one task; however that ends, TaskHub is told what became of it."""
+    @worker.function("migration.run")
+    def migrate(task: ClaimedTask) -> Json | None:
         try:
-            self.functions[job.task["function"]](job)
-        except LeaseLost as lost:
-            self._say(f"{job.key} is not ours any more: {lost}")
-        except CancelRequested:
-            job.confirm_cancel("Stopped as requested; what was copied stays in the target.")
-        except Stopped as stopped:
-            job.cancel(str(stopped))
-        except Stopping:
-            job.release()
-        except Problem as problem:
-            self._fail(job, problem.as_error())
-        except Exception as error:  # whatever it is, a person gets to see it
-            message = f"{type(error).__name__}: {error}"
-            self._fail(job, {"name": "Unexpected", "type": type(error).__name__, "message": message})
+            return Migration(task, config, shop, automatic=automatic, pace=Pace(rows_per_second)).run()
+        except Canceled as canceled:
+            raise Canceled(canceled.note or STOPPED) from None
 
-    def _migrate(self, job: Job) -> None:
-        pace = Pace(self.rows_per_second)
-        Migration(job, self.config, self.shop, automatic=self.automatic, pace=pace).run()
+    @worker.function("migration.sync")
+    def sync(task: ClaimedTask) -> None:
+        run_sync(task, config)
 
-    def _fail(self, job: Job, error: Json) -> None:
-        """Reports an error. If people get the task, TaskHub writes them a work note of it."""
-        decision = job.fail(error)["decision"]
-        self._say(f"{job.key} failed ({decision}): {error['message']}")
+    @worker.function(asks.ANSWERED)
+    def answered(task: ClaimedTask) -> None:
+        asks.answer_is_looked_at(task, config, shop)
 
-    def _say(self, text: str) -> None:
-        print(f"[{self.name}] {text}", flush=True)
+    return worker
 
 
 def main() -> int:
-    """Pushes the manifest, then works in a few threads until SIGTERM or Ctrl-C."""
+    """Pushes the manifest, then works until SIGTERM or Ctrl-C."""
     options = _parser().parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     config = load(options.data)
-    hub = from_environment(options.url, options.key_file, stop)
+    client = connect(options.url, options.key_file)
     document = manifest(config, unclaimed_after=options.unclaimed_after, lease_seconds=options.lease_seconds)
-    print(f"The manifest is pushed; changed: {', '.join(push(hub, document)) or 'nothing'}", flush=True)
-    workers = [_worker(hub, config, options, slot) for slot in range(options.slots)]
-    threads = [threading.Thread(target=worker.run, name=worker.name) for worker in workers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    changes = [change["name"] for change in client.apply(document)["changes"] if change["change"] != "unchanged"]
+    print(f"The manifest is pushed; changed: {', '.join(changes) or 'nothing'}", flush=True)
+    threading.Thread(target=sweep, args=[client], daemon=True).start()
+    pace = options.rows_per_second
+    make_worker(client, config, automatic=options.automatic, rows_per_second=pace, slots=options.slots).run()
     return 0
 
 
-def _worker(hub: TaskHub, config: Config, options: argparse.Namespace, slot: int) -> Worker:
-    name = f"{socket.gethostname()}-{os.getpid()}-{slot}"
-    return Worker(
-        hub,
-        config,
-        name=name,
-        automatic=options.automatic,
-        rows_per_second=options.rows_per_second,
-        lease_seconds=options.lease_seconds,
-    )
+def sweep(client: Client) -> None:
+    """Now and then takes back questions that nobody needs any more. Several workers may do it at once."""
+    while not threading.Event().wait(SWEEP_EVERY):
+        try:
+            asks.close_left_over_asks(client)
+        except Refused as refused:
+            print(f"A question is not taken back: {refused}", flush=True)
+
+
+def connect(url: str | None, key_file: str | None) -> Client:
+    """The TaskHub at `TASKHUB_URL` with the key in `TASKHUB_KEY` or in the file given. It is asked until it answers."""
+    key = Path(key_file).read_text().strip() if key_file else os.environ.get("TASKHUB_KEY")
+    if not key:
+        raise SystemExit("Give the API key in TASKHUB_KEY, or in a file with --key-file.")
+    return Client(url or os.environ.get("TASKHUB_URL") or "http://127.0.0.1:8000", key, retry=FOREVER)
 
 
 def _parser() -> argparse.ArgumentParser:

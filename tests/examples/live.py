@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-
-from examples.db_migration.taskhub import TaskHub
+from taskhub_client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,9 +73,9 @@ class LiveHub:
         self.process.send_signal(number)
         self.process.wait(40)
 
-    def application(self, key: str) -> TaskHub:
+    def application(self, key: str) -> Client:
         """The REST client of an application."""
-        return TaskHub(self.url, key)
+        return Client(self.url, key)
 
 
 SIGN_IN = """

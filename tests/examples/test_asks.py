@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from taskhub_client import timestamp
 
 from examples.db_migration.asks import ASKS, why_not_start
+from examples.db_migration.beat import moment
 from examples.db_migration.config import Config, shop_command
 from examples.db_migration.databases import Database
-from examples.db_migration.job import moment, timestamp
 from examples.db_migration.manifest import manifest
 
 MIGRATION = {"key": "MIG-7K3QF", "reporter": "user:ana"}
@@ -75,8 +76,8 @@ def test_timestamps_come_back_as_they_were():
 
 def test_manifest_offers_names_and_no_address(offered):
     document = manifest(offered)
-    types = "/containers/db-migrations/types"
-    source = document[f"{types}/migration"]["schema"]["properties"]["source"]
+    types = document["containers"]["db-migrations"]["types"]
+    source = types["migration"]["schema"]["properties"]["source"]
     assert source["oneOf"] == [{"const": "old", "title": "Old"}, {"const": "new", "title": "New"}]
     assert "secret" not in str(document)
-    assert document[f"{types}/sync"]["default_privacy"] == "application"
+    assert types["sync"]["default_privacy"] == "application"

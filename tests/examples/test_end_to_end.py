@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from taskhub_client import timestamp
 
 from examples.db_migration import shop_data
 from examples.db_migration.config import Config
 from examples.db_migration.databases import Database
-from examples.db_migration.job import timestamp
 from examples.db_migration.shop_mode import Mode, write_mode
 
 from .conftest import COMBINATIONS, drop_schema, make_database
@@ -111,7 +111,7 @@ class World:
 
     def claims(self) -> int:
         """How many tasks the workers have claimed."""
-        return (self.config.data_dir / "worker.log").read_text().count("(delivery ")
+        return (self.config.data_dir / "worker.log").read_text().count(", delivery ")
 
     def notes(self, key: str) -> str:
         """The notes that dora reads."""

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser
-
-from examples.db_migration.taskhub import TaskHub
+from taskhub_client import Client
 
 from .desk import Desk
 from .hub import APPLICATIONS, BrowserHub
@@ -47,13 +46,13 @@ def sign_in(hub: BrowserHub, chromium: Browser) -> Iterator[SignIn]:
 
 
 @pytest.fixture(scope="session")
-def applications(hub: BrowserHub) -> dict[str, TaskHub]:
+def applications(hub: BrowserHub) -> dict[str, Client]:
     """The REST clients of the applications, by name."""
     return {name: hub.application(hub.keys[name]) for name in APPLICATIONS}
 
 
 @pytest.fixture(scope="session")
-def desk(applications: dict[str, TaskHub]) -> Desk:
+def desk(applications: dict[str, Client]) -> Desk:
     """The application `refunds`, declared."""
     made = Desk(applications["refunds"])
     made.declare()

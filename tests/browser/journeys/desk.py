@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from examples.db_migration.taskhub import Json, TaskHub
+from taskhub_client import Claimed, Client, Json, Task
 
 SCHEMA: Json = {
     "type": "object",
@@ -29,7 +29,7 @@ ACTIONS: list[Json] = [
 class Desk:
     """What the application `refunds` does."""
 
-    def __init__(self, hub: TaskHub) -> None:
+    def __init__(self, hub: Client) -> None:
         self.hub = hub
 
     def declare(self) -> None:
@@ -41,13 +41,13 @@ class Desk:
         body |= {"function": "refund.pay", "failover": {"to": "team:desk", "actions": ["return", "complete", "cancel"]}}
         self.hub.put("/containers/refunds/types/refund", body)
 
-    def make(self, title: str, **more: Any) -> Json:
+    def make(self, title: str, **more: Any) -> Task:
         """A refund, restricted to those who take part unless said otherwise."""
         fields = {"order": "88213", "amount": 142.5, "iban": "DE02120300000000202051", **more.pop("fields", {})}
         body = {"container": "refunds", "type": "refund", "title": title, "fields": fields, "privacy": "restricted"}
         return self.hub.create_task({**body, **more})
 
-    def ask(self, title: str, to: str, *, fields: tuple[str, ...] = ("decision",), **more: Any) -> Json:
+    def ask(self, title: str, to: str, *, fields: tuple[str, ...] = ("decision",), **more: Any) -> Task:
         """A refund that waits for a person: decide, or give it back."""
         request: Json = {"to": to, "title": f"Decide: {title}", "message": more.pop("message", "It is above 100 EUR.")}
         request |= {"fields": [{"name": name, "required": True} for name in fields], "actions": ACTIONS}
@@ -55,8 +55,6 @@ class Desk:
             request["due_at"] = due_at
         return self.make(title, hand_over=request, **more)
 
-    def claim(self) -> Json:
+    def claim(self) -> Claimed:
         """A lease on the next refund."""
-        task = self.hub.claim(["refund.pay"], worker="payer-1", lease_seconds=60, wait=5)
-        assert task is not None
-        return task
+        return self.hub.claim(["refund.pay"], worker="payer-1", lease_seconds=60, wait=5)["tasks"][0]

@@ -77,7 +77,7 @@ def test_request_and_answer_without_scripts(sign_in: SignIn, desk: Desk) -> None
         "fields": [{"name": "decision", "required": True}],
         "actions": ["complete"],
     }
-    desk.hub.hand_over(key, handover)
+    desk.hub.hand_over(key, **handover)
     dan.open("/")
     dan.follow("Decide this")
     dan.press("Complete by hand")

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from examples.db_migration.job import timestamp
+from taskhub_client import timestamp
 
 from .conftest import SignIn
 from .desk import Desk

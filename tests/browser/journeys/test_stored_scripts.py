@@ -37,7 +37,7 @@ def test_no_stored_text_runs(sign_in: SignIn, desk: Desk) -> None:
     fields = {"order": EVIL, "reason": EVIL_MARKDOWN}
     more: dict[str, Any] = {"description": EVIL_MARKDOWN, "message": EVIL_MARKDOWN, "reporter": "user:ana"}
     task = desk.ask(title, "user:cleo", fields=("decision", "reason"), privacy="inherit", **more) | fields
-    desk.hub.update(task["key"], due_at="2030-01-01T00:00:00Z")
+    desk.hub.update_task(task["key"], due_at="2030-01-01T00:00:00Z")
     cleo, ana = sign_in("cleo"), sign_in("ana")
     cleo.open(f"/tasks/{task['key']}/")
     cleo.page.get_by_label("Reason").fill(EVIL_MARKDOWN)
