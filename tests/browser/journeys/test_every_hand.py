@@ -103,6 +103,6 @@ def test_request_and_answer_on_a_telephone(sign_in: SignIn, desk: Desk) -> None:
     dan.page.get_by_role("button", name="Decide").tap()
     dan.sees("Sent: Decide: Ring refund")
     assert desk.hub.task(task["key"])["fields"]["decision"] == "refuse"
-    dan.page.get_by_role("navigation", name="Main").get_by_role("link", name="You").tap()
+    dan.page.get_by_role("navigation", name="Main").get_by_role("link", name="You", exact=True).tap()
     expect(dan.page.get_by_role("heading", name="Profile", level=1)).to_be_visible()
     look(dan, "profile")
