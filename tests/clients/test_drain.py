@@ -38,13 +38,18 @@ def begun(tmp_path):
     return lambda key, delivery=1: wait_until((tmp_path / f"begun-{key}-{delivery}").exists, what="the handler")
 
 
+def draining(client):
+    return [worker["name"] for worker in client.queue_stats()["workers"] if worker["draining"]]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_first_signal_lets_the_handler_end(start, begun, make, client, tmp_path, number):
-    process, key = start(), make()
+    process, key = start("--name", f"worker-{number}"), make()
     begun(key)
     process.send_signal(number)
     waiting = make()
     wait_until(lambda: "stops" in (tmp_path / "log").read_text(), what="the signal to be heard")
+    wait_until(lambda: f"worker-{number}" in draining(client), what="people to be told")
     (tmp_path / "go").touch()
     assert process.wait(60) == 0
     assert client.task(key)["result"] == 1

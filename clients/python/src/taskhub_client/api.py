@@ -84,6 +84,7 @@ class Api:
     withdraw_handover = Method(calls.withdraw_handover)
 
     claim = Method(queue_calls.claim)
+    drain = Method(queue_calls.drain)
     heartbeat = Method(queue_calls.heartbeat)
     complete = Method(queue_calls.complete)
     fail = Method(queue_calls.fail)

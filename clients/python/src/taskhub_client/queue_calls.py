@@ -24,12 +24,19 @@ def claim(
     lease_seconds: int | None = None,
     wait: float = 0,
     claim_id: str | None = None,
+    version: str | None = None,
 ) -> Call[Claim]:
     """The next tasks of these functions, each under a lease; `wait` holds the call until there is one."""
     body: Json = {"claim_id": claim_id or str(uuid.uuid4()), "functions": list(functions), "max": max, "wait": wait}
-    more = {"worker": worker, "lease_seconds": lease_seconds}
+    more = {"worker": worker, "version": version, "lease_seconds": lease_seconds}
     body |= {name: value for name, value in more.items() if value is not None}
     return Call("POST", "/queue/claim", _claim, body=body, holds=wait)
+
+
+def drain(functions: Sequence[str], *, worker: str) -> Call[Claim]:
+    """Say that a worker takes no more tasks."""
+    body = {"functions": list(functions), "worker": worker, "draining": True}
+    return Call("POST", "/queue/claim", _claim, body=body)
 
 
 def heartbeat(leases: Sequence[JsonObject], *, within: float | None = None) -> Call[list[Json]]:

@@ -30,7 +30,7 @@ from .errors import TaskHubError
 from .executing import AsyncHandler, Handler, Loop, Stopped, execute
 from .leases import Keeper, Lease
 from .outcomes import Release
-from .protocol import FOREVER, Pause, Retry
+from .protocol import FOREVER, ONCE, Pause, Retry
 from .shapes import Claimed
 
 logger = logging.getLogger("taskhub.worker")
@@ -45,6 +45,7 @@ class Worker:
 
     `wait` is how long a claim waits for a task (seconds, at most 30); `grace` how long handlers get to end
     after the first signal, then their tasks are given back; `lease_seconds` overrides the functions' own.
+    `name` and `version` are shown to people (default: host and process; none).
     Without a client it works for the TaskHub of `TASKHUB_URL` and `TASKHUB_KEY`.
     """
 
@@ -53,13 +54,14 @@ class Worker:
         client: Client | AsyncClient | None = None,
         *,
         name: str | None = None,
+        version: str | None = None,
         concurrency: int = 1,
         wait: float = 10.0,
         grace: float = 25.0,
         lease_seconds: int | None = None,
     ) -> None:
         self.connection = client.connection if client else None
-        self.name = name or f"{socket.gethostname()}-{os.getpid()}"
+        self.name, self.version = name or f"{socket.gethostname()}-{os.getpid()}", version
         self.concurrency, self.wait, self.grace, self.lease_seconds = concurrency, wait, grace, lease_seconds
         self.functions: dict[str, Handler | AsyncHandler] = {}
         self._loop = Loop()
@@ -125,6 +127,7 @@ class Worker:
         finally:
             self._stopping.set()
             self._claimed_last.set()
+            self._say_that_it_drains()
 
     def _free(self) -> int:
         """How many tasks there is room for, as soon as there is; 0 when the worker stops."""
@@ -137,6 +140,7 @@ class Worker:
         call = queue_calls.claim(
             list(self.functions),
             worker=self.name,
+            version=self.version,
             max=min(free, 100),
             lease_seconds=self.lease_seconds,
             wait=self.wait,
@@ -152,6 +156,11 @@ class Worker:
         if self._now.is_set() or (self._stopping.is_set() and not pause.sent):
             raise Stopped
         (self._now if self._stopping.is_set() else self._stopping).wait(pause.seconds)
+
+    def _say_that_it_drains(self) -> None:
+        """For people who look at the queue; nothing rests on it."""
+        with contextlib.suppress(TaskHubError):
+            self._client.run(queue_calls.drain(list(self.functions), worker=self.name), retry=ONCE)
 
     # --- working ------------------------------------------------------------------------------------
 
