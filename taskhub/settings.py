@@ -100,10 +100,10 @@ ACTIONS = {
 STAGE_WAYS = "apps.automation.transitions.STAGE_WAYS"
 # The parts of a manifest, in the order in which they are applied; those after a slash lie inside a container.
 MANIFEST = {
-    "functions": "apps.automation.manifest.Functions",
     "containers": "apps.automation.manifest.Containers",
     "containers/members": "apps.automation.manifest.Members",
     "containers/types": "apps.automation.manifest.Types",
+    "functions": "apps.automation.manifest.Functions",  # the tasks of a schedule are of a type
     "containers/rules": "apps.automation.manifest.Rules",
 }
 # (application id, function name) -> (default priority, fail-over): what a task takes from its function.

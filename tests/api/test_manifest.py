@@ -35,8 +35,8 @@ def kinds(answer: Any, change: str) -> list[tuple[str, str]]:
 
 
 ALL = [
-    ("function", "shop.bill"), ("function", "shop.ship"), ("container", "shop"), ("member", "team:dba"),
-    ("member", "user:owner"), ("type", "bill"), ("type", "order"), ("rule", "late"),
+    ("container", "shop"), ("member", "team:dba"), ("member", "user:owner"), ("type", "bill"), ("type", "order"),
+    ("function", "shop.bill"), ("function", "shop.ship"), ("rule", "late"),
 ]  # fmt: skip
 
 
@@ -95,10 +95,19 @@ def test_it_says_what_changed(shop: Caller) -> None:
     } in (kind["differences"])
     left = [(row["kind"], row["container"], row["name"]) for row in answer.json()["unmanaged"]]
     assert left == [
-        ("function", None, "shop.bill"), ("member", "shop", "user:owner"), ("type", "shop", "bill"),
+        ("member", "shop", "user:owner"), ("type", "shop", "bill"), ("function", None, "shop.bill"),
         ("rule", "shop", "late"),
     ]  # fmt: skip
     assert TaskType.objects.filter(name="bill", retired_at=None).exists()
+
+
+def test_a_schedule_may_name_what_the_same_document_declares(shop: Caller) -> None:
+    task = {"container": "shop", "type": "bill"}
+    ship = {"schedule": {"every": 60, "task": task}}
+    assert shop.put("/manifest", {**SHOP, "functions": {"shop.ship": ship}}).status_code == 200
+    task["type"] = "bull"
+    refused = shop.put("/manifest", {**SHOP, "functions": {"shop.ship": ship}})
+    assert refused.json()["errors"][0]["pointer"] == "/functions/shop.ship/schedule/task/type"
 
 
 def test_a_retired_type_comes_back(shop: Caller) -> None:
