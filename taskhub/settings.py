@@ -94,6 +94,7 @@ ACTIONS = {
     "hand_over": "apps.automation.actions.HandOver",
     "create_task": "apps.automation.actions.CreateTask",
     "schedule_task": "apps.automation.actions.ScheduleTask",
+    "schedule_update": "apps.automation.actions.ScheduleUpdate",
     "emit": "apps.automation.actions.Emit",
 }
 # How people move tasks of types with transitions of their own: by these alone.

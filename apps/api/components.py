@@ -9,7 +9,7 @@ from apps.containers.models import Everyone, Role
 from apps.containers.stages import CATEGORIES, STATUSES
 from apps.notifications.models import Notification
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Handover, Note
+from apps.tasks.models import Handover, Note, ScheduledUpdate
 
 Schema = dict[str, Any]
 
@@ -185,6 +185,10 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Watch": answer(task=ID, watcher=TEXT),
     "Grant": answer(("changed",), to=TEXT, expires_at=optional(TIME), created_at=TIME, changed=FLAG),
+    "ScheduledUpdate": answer(
+        id=ID, task=ID, at=TIME, set=FREE, transition=optional(TEXT), input=FREE, created_by=TEXT,
+        state=one_of(*ScheduledUpdate.State.values), error=ANY, created_at=TIME, ended_at=optional(TIME),
+    ),
     "Notification": answer(
         id=ID, task=ID, key=optional(TEXT), title=TEXT, reason=one_of(*Notification.Reason.values), actor=TEXT,
         handover=optional(ID), created_at=TIME, read_at=optional(TIME),

@@ -50,9 +50,7 @@ def run_transition(
     condition does not hold, an action cannot be done), SchemaViolation (the input does not fit), VersionMismatch.
     """
     standing = writing.lock(actor, name, if_match=if_match)
-    way = next((way for way in standing.spec.manual if way["name"] == transition), None)
-    if way is None:
-        raise _unknown(standing, transition)
+    way = _find(standing, transition)
     given = dict(input or {})
     _require_press(standing, way)
     _require_input(way, given)
@@ -66,15 +64,26 @@ def run_transition(
     return access.get_task(SYSTEM, str(standing.task.pk))
 
 
+def _find(standing: Standing, name: str) -> Way:
+    for way in standing.spec.manual:
+        if way["name"] == name:
+            return way
+    raise _unknown(standing, name)
+
+
 def _unknown(standing: Standing, name: str) -> TaskHubError:
     if any(way["name"] == name for way in standing.spec.automatic):
         return Conflict(_("This transition happens by itself."))
     return NotFound(_("There is no such transition."))
 
 
-def _require_press(standing: Standing, way: Way) -> None:
+def _require_presser(standing: Standing, way: Way) -> None:
     if not standing.audiences & set(way["who"]):
         raise Forbidden(_("“%(title)s” is not for you to do.") % {"title": way["title"]})
+
+
+def _require_press(standing: Standing, way: Way) -> None:
+    _require_presser(standing, way)
     if standing.task.stage not in way["from"]:
         titles = {stage.name: stage.title for stage in standing.spec.stages}
         stages = ", ".join(titles.get(name, name) for name in way["from"])
@@ -138,6 +147,16 @@ class StageWays:
                 raise Forbidden(reason, errors=[Problem("/stage", "locked", reason)])
             raise Conflict(_("No transition that you may do leads there from here."))
         _go(standing, way, input={})
+
+    def require(self, standing: Standing, transition: str, input: Mapping[str, Any]) -> None:
+        """See `edit.Ways`."""
+        way = _find(standing, transition)
+        _require_presser(standing, way)
+        _require_input(way, input)
+
+    def press(self, actor: Actor, name: str, transition: str, input: Mapping[str, Any]) -> Task:
+        """See `edit.Ways`."""
+        return run_transition(actor, name, transition, input=input)
 
     def reachable(self, standing: Standing) -> list[str]:
         """See `edit.Ways`."""

@@ -19,7 +19,7 @@ from .models import Container
 
 MOST_ACTIONS = 20
 # Words of the design that this version does not run: better refused than silently not done.
-LATER = ("schedule_update", "start_workflow")
+LATER = ("start_workflow",)
 
 
 @dataclass(frozen=True)

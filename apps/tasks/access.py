@@ -363,6 +363,12 @@ def field_access(standing: Standing) -> dict[str, FieldAccess]:
     return {name: _access_to(name, standing, locked) for name in standing.spec.fields}
 
 
+def field_access_when_free(standing: Standing) -> dict[str, FieldAccess]:
+    """The same as it would be if nobody had the task: what its readers and writers alone decide."""
+    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
+    return {name: _access_to(name, free, "") for name in free.spec.fields}
+
+
 def visible_fields(standing: Standing) -> dict[str, FieldAccess]:
     """Access to the fields that exist for the actor."""
     return {name: access for name, access in field_access(standing).items() if access.level != "hidden"}

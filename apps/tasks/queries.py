@@ -226,10 +226,11 @@ def with_visible_ends(actor: Actor, events: Iterable[Event]) -> list[Event]:
 def render_event(event: Event, shown: frozenset[str]) -> dict[str, Any] | None:
     """A CloudEvents document without what the reader may not see; None if nothing of it is left."""
     data = dict(event.data)
-    if "changes" in data:
-        data["changes"] = {name: pair for name, pair in data["changes"].items() if _is_shown(name, shown)}
-        if not data["changes"] and event.type == verbs.TASK_UPDATED:
-            return None
+    for part in ("changes", "planned"):
+        if part in data:
+            data[part] = {name: said for name, said in data[part].items() if _is_shown(name, shown)}
+            if not data[part] and event.type in (verbs.TASK_UPDATED, verbs.TASK_UPDATE_SCHEDULED):
+                return None
     if "asked" in data:
         data["asked"] = [name for name in data["asked"] if name in shown]
     return {

@@ -6,6 +6,7 @@ the type belongs.
 
 from .changes import AddItems, Assign, RemoveItems, Set, SetPrivacy, Unset
 from .people import AddNote, Grant, HandOver, Notify
+from .plans import ScheduleUpdate
 from .tasks import CreateTask, Emit, ScheduleTask
 from .work import Work
 
@@ -20,6 +21,7 @@ __all__ = [
     "Notify",
     "RemoveItems",
     "ScheduleTask",
+    "ScheduleUpdate",
     "Set",
     "SetPrivacy",
     "Unset",

@@ -35,7 +35,8 @@ class Set:
         words.require_one(body, said, "fields")
         return said
 
-    def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
+    def changes(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What PATCH would take, with every value computed. Raises Invalid."""
         changes: dict[str, Any] = {}
         if said.get("fields"):
             changes["fields"] = work.value(said["fields"], at="/fields")
@@ -44,6 +45,10 @@ class Set:
                 changes[name] = words.require_fit(name, work.value(said[name], at=f"/{name}"))
             elif name in MOMENTS:
                 changes[name] = words.moment_at(work, said, name)
+        return changes
+
+    def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
+        changes = self.changes(work, said)
         services.edit_task(work.actor, work.name, changes)
         return {"fields": sorted(changes.get("fields", {})), "properties": sorted(set(changes) - {"fields"})}
 

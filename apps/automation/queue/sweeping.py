@@ -21,7 +21,7 @@ from apps.events.units import unit
 from apps.tasks import access, leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Task, TaskQuerySet
-from apps.tasks.services import timeouts
+from apps.tasks.services import planned, timeouts
 
 from . import failing, fast, sql
 
@@ -32,13 +32,14 @@ CLAIMS_KEPT = timedelta(seconds=2 * fast.REPEATABLE_FOR)
 
 
 def sweep() -> int:
-    """Do all that is due: ticks, starts, lost leases, unclaimed tasks, unanswered handovers, old claims; how many."""
+    """Do all that is due: ticks, starts, lost leases, unclaimed tasks, unanswered handovers, plans, old claims."""
     return (
         ticking.tick_due()
         + promote()
         + end_lost_leases()
         + hand_over_unclaimed()
         + timeouts.expire_due()
+        + planned.update_due()
         + forget_claims()
     )
 

@@ -15,6 +15,7 @@ from apps.tasks.lifecycle import Lifecycle, Status
 
 from .files import Attachment, StoredFile
 from .glass import BreakGlass
+from .scheduled import ScheduledUpdate
 
 if TYPE_CHECKING:
     from apps.actors.actor import Actor
@@ -28,6 +29,7 @@ __all__ = [
     "Link",
     "Note",
     "Privacy",
+    "ScheduledUpdate",
     "StoredFile",
     "Task",
     "TaskQuerySet",

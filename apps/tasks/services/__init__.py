@@ -25,6 +25,7 @@ from .handovers import hand_over, take_over
 from .migrating import get_migration, migrate_type
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
+from .planning import drop_scheduled_update, get_scheduled_update, list_scheduled_updates, schedule_update
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "create_tasks",
     "decline_handover",
     "delegate_handover",
+    "drop_scheduled_update",
     "edit_task",
     "ended_words",
     "fields_to_give",
@@ -51,6 +53,10 @@ __all__ = [
     "look_of",
     "mend_glass",
     "migrate_type",
+    "get_scheduled_update",
+    "grant",
+    "hand_over",
+    "list_scheduled_updates",
     "reachable_stages",
     "read_handover",
     "receive",
@@ -60,6 +66,7 @@ __all__ = [
     "retry_task",
     "revoke_grant",
     "save_draft",
+    "schedule_update",
     "start_task",
     "submit_handover",
     "take_next",

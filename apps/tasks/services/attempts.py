@@ -13,7 +13,7 @@ from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Grant, Link, Task, Watch
+from apps.tasks.models import Grant, Link, ScheduledUpdate, Task, Watch
 
 from . import writing
 
@@ -31,8 +31,8 @@ PREVIOUS_ERRORS = 3
 def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at: datetime, **columns: Any) -> Task:
     """End the locked task as `retried` and return the new task that takes over at `start_at`.
 
-    Key, external_id, checkpoint, board place, links, watchers, grants and children go to the new one. `columns`
-    are stored with the old one (its outcome).
+    Key, external_id, checkpoint, board place, links, watchers, grants, scheduled updates and children go to the new
+    one. `columns` are stored with the old one (its outcome).
     """
     newest = _successor(task, error, start_at)
     moved = {name: getattr(task, name) for name in MOVES}
@@ -71,6 +71,7 @@ def _move_relations(task: Task, newest: Task) -> None:
     Link.objects.filter(target=task.pk).update(target=newest.pk)
     Watch.objects.filter(task=task.pk).update(task=newest.pk)
     Grant.objects.filter(task=task.pk).update(task=newest.pk)
+    ScheduledUpdate.objects.filter(task=task.pk).update(task=newest.pk)
 
 
 @unit()

@@ -85,7 +85,7 @@ def create_here(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place])
     task.revision = task.sequence
     if body.get("hand_over") is not None:
         standing = Standing(actor, task, known_role=place.role)
-        with _errors_under("/hand_over"):
+        with errors_under("/hand_over"):
             handovers.open_handover(standing, body["hand_over"])
     return task, True
 
@@ -97,7 +97,7 @@ def created(task: Task, actor: Actor, place: Place) -> Event:
     )
 
 
-class _errors_under:
+class errors_under:
     """Moves the pointers of errors raised inside below a prefix."""
 
     def __init__(self, prefix: str) -> None:

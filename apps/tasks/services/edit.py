@@ -34,7 +34,7 @@ def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_matc
     Raises NotFound, VersionMismatch, Forbidden (with `locked` and pointers), Invalid, SchemaViolation, Conflict.
     """
     standing = writing.lock(actor, name, if_match=if_match)
-    _require_editor(standing, changes)
+    require_editor(standing, changes)
     columns, told = _columns(standing, changes)
     if told:
         quiet = all(_is_partly_hidden(standing, name) for name in told)
@@ -59,7 +59,7 @@ def unset_fields(actor: Actor, name: object, names: Iterable[str]) -> Task:
     """Take values out. Raises as `edit_task` does."""
     standing = writing.lock(actor, name)
     names = list(names)
-    _require_editor(standing, {"fields": names})
+    require_editor(standing, {"fields": names})
     values.require_writable(standing, names)
     after = values.merged(standing, {}, remove=names)
     told = values.changes(standing.task.fields, after)
@@ -70,7 +70,8 @@ def unset_fields(actor: Actor, name: object, names: Iterable[str]) -> Task:
     return standing.task
 
 
-def _require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
+def require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
+    """Raises Invalid (unknown names), Forbidden (not the actor's to change), Conflict (the task has ended)."""
     unknown = [name for name in changes if name not in EDITABLE]
     if unknown:
         problems = [Problem(f"/{name}", "unknown_field", "There is no such field.") for name in unknown]
@@ -212,6 +213,12 @@ class Ways(Protocol):
 
     def enter(self, standing: Standing, stage: str) -> None:
         """Move the locked task there by a transition. Raises Conflict if none leads there."""
+
+    def require(self, standing: Standing, transition: str, input: Mapping[str, Any]) -> None:
+        """Raises what keeps the actor from pressing it wherever the task stands: unknown, not theirs, wrong input."""
+
+    def press(self, actor: Actor, name: str, transition: str, input: Mapping[str, Any]) -> Task:
+        """Run the manual transition of that name."""
 
     def reachable(self, standing: Standing) -> list[str]:
         """The stages to which transitions lead that the actor may press now, without being asked anything."""
