@@ -135,12 +135,19 @@ def _tick(me: Any) -> bool:
     return bool(ticking.tick_due())
 
 
+def _update(me: Any) -> bool:
+    from apps.tasks.services import planned
+
+    return bool(planned.update_due())
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "claim": _claim,
     "same_claim": _same_claim,
     "complete": _complete,
     "cancel": _cancel,
     "tick": _tick,
+    "update": _update,
 }
 PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "tick": tick, "call": call, "race": race}
 

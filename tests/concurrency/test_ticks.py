@@ -11,7 +11,9 @@ from apps.actors.actor import Actor
 from apps.automation import services, ticking
 from apps.automation.models import Schedule
 from apps.events.models import Event
-from apps.tasks.models import Task
+from apps.tasks.models import ScheduledUpdate, Task
+from apps.tasks.services import schedule_update
+from tests.automation.conftest import MakeTask
 
 from .processes import Program, raced, until
 from .test_races import at_once
@@ -82,3 +84,15 @@ def test_without_its_guards_a_tick_would_be_made_twice(since: datetime, monkeypa
     with contextlib.suppress(Exception):
         ticking.tick(pk, seen)
     assert len(made()) == 2 * ticking.cadence.AT_ONCE
+
+
+def test_many_sweepers_do_a_planned_change_once(make_task: MakeTask, application_actor: Actor) -> None:
+    tasks = [make_task() for _ in range(10)]
+    for task in tasks:
+        schedule_update(application_actor, task.pk, at=timezone.now() + timedelta(hours=1), set={"title": "Later"})
+    ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
+    with raced(PROCESSES, "migrator", "update", THREADS) as programs:
+        said = [program.hear() for program in programs]
+    assert {why for each in said for why in each["refused"]} <= {"1"}
+    assert Event.objects.filter(type="task.updated").count() == len(tasks)
+    assert set(ScheduledUpdate.objects.values_list("state", flat=True)) == {"done"}

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import SYSTEM, Actor
 from apps.actors.references import actor_of_application, actor_of_user
+from apps.containers.spec import spec_of
 from apps.core.errors import Conflict, Forbidden, NotFound, TaskHubError
 from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.models import Privacy, ScheduledUpdate, Task
 
-from . import edit, planning, writing
+from . import edit, planning
 
 logger = logging.getLogger(__name__)
 State = ScheduledUpdate.State
@@ -100,7 +101,7 @@ def _maker(update: ScheduledUpdate, task: Task) -> Actor:
 
 def _why(update: ScheduledUpdate, task: Task, error: TaskHubError) -> dict[str, Any]:
     """What an event says of a refusal: nothing that a field might tell which some reader does not see."""
-    spec = writing.spec_of(task.type_version)
+    spec = spec_of(task.type_version)
     fields = update.set.get("fields") or {}
     narrow = any(name not in spec.fields or "everyone" not in spec.readers(name) for name in fields)
     detail = error.detail

@@ -117,6 +117,19 @@ class Teller:
     def _tell_detached(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         yield _said(_("removed the file %(name)s") % {"name": data.get("name") or ""}, icon="trash-2")
 
+    def _tell_update_scheduled(self, data: Mapping[str, Any]) -> Iterator[Entry]:
+        moment = parse_datetime(data.get("at") or "")
+        what = ", ".join(self.planned(data.get("planned") or {}))
+        said = {"when": moment_words(moment) if moment else "", "what": what, "why": data.get("error") or ""}
+        words = {
+            "planned": _("planned for %(when)s: %(what)s") % said,
+            "done": _("did what was planned: %(what)s") % said,
+            "dropped": _("dropped what was planned for %(when)s: %(what)s") % said,
+            "refused": _("could not do what was planned (%(what)s): %(why)s") % said,
+        }.get(data.get("did", ""))
+        if words:
+            yield _said(words, icon="calendar-clock")
+
     def _tell_linked(self, data: Mapping[str, Any]) -> Iterator[Entry]:
         yield _said(_("linked another task"), icon="link")
 
@@ -128,6 +141,18 @@ class Teller:
     def _whom(self, data: Mapping[str, Any]) -> str:
         to = data.get("to") or ""
         return _("you") if to == str(self.standing.actor) else party_name(to, self.names)
+
+    def planned(self, values: Mapping[str, Any]) -> list[str]:
+        """Changes to come in words, one each."""
+        titles = {way["name"]: way["title"] for way in self.standing.spec.manual}
+        words = []
+        for name, value in values.items():
+            if name == "transition":
+                words.append(_("“%(title)s” is pressed") % {"title": titles.get(value, value)})
+            else:
+                new = self._text(name, value) or _("empty")
+                words.append(_("%(label)s becomes %(value)s") % {"label": self._label(name), "value": new})
+        return words
 
     # --- Changes ----------------------------------------------------------------------------------
 

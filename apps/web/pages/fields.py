@@ -25,7 +25,7 @@ def visible_values(standing: Standing) -> dict[str, Any]:
 def answer_form(request: HttpRequest, standing: Standing, handover: Handover) -> Form:
     """The form of what a request asks for, with the draft typed in."""
     return build_form(
-        _schema(standing),
+        shown_schema(standing),
         handover.fields,
         zone=zone_of(request),
         current=visible_values(standing),
@@ -38,7 +38,7 @@ def edit_form(request: HttpRequest, standing: Standing) -> Form:
     """The form of the fields that the reader may simply change."""
     names = [name for name, access in visible_fields(standing).items() if access.level == "write"]
     return build_form(
-        _schema(standing),
+        shown_schema(standing),
         names,
         zone=zone_of(request),
         current=visible_values(standing),
@@ -46,7 +46,7 @@ def edit_form(request: HttpRequest, standing: Standing) -> Form:
     )
 
 
-def _schema(standing: Standing) -> dict[str, Any]:
+def shown_schema(standing: Standing) -> dict[str, Any]:
     """The schema without a trace of what is hidden from the reader."""
     return only(standing.spec.schema, visible_fields(standing))
 

@@ -20,6 +20,7 @@ from .answer import answer_part
 from .banner import banner
 from .fields import edit_form, locked_groups
 from .files import file_rows
+from .plans import plan_rows, plan_url
 from .result import result_groups
 from .rows import know_parties, state_of
 from .timeline import timeline
@@ -69,7 +70,8 @@ def task_page(
         "graph": rail.stage_graph(standing),
         "attempts": rail.attempt_rows(standing, queries.attempts(standing.actor, standing.task)),
         "related": rail.related_rows(standing, names),
-        "scheduled": [],
+        "scheduled": plan_rows(request, standing),
+        "plan_url": plan_url(standing),
         "files": file_rows(standing, attachments),
         **timeline(request, standing, notes, attachments),
     }

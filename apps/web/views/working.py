@@ -99,7 +99,7 @@ def _show_new(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    plain, rest = _split(problems, "task")
+    plain, rest = split_problems(problems, "task")
     shown = show_form(form, answer, rest)
     types = [{"name": k.name, "title": k.title, "url": url, "chosen": k == kind} for k, url in offers]
     context = {
@@ -119,7 +119,7 @@ def _show_new(
     return render(request, "tasks/new.html", context, status=status)
 
 
-def _split(problems: Sequence[Problem], ids: str) -> tuple[list[Any], list[Problem]]:
+def split_problems(problems: Sequence[Problem], ids: str) -> tuple[list[Any], list[Problem]]:
     """Problems of the properties, as lines of the summary, and those of the fields."""
     plain: list[Any] = []
     rest: list[Problem] = []
@@ -148,7 +148,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     if changed is not None:
         return _show_edit(request, standing, form, Answer(typed=changed))
     answer = parse_form(form, request.POST)
-    values, problems = _properties(request, standing)
+    values, problems = read_properties(request, standing)
     if answer.problems or problems:
         return _show_edit(request, standing, form, answer, problems, status=422)
     return _save(request, standing, form, answer, values)
@@ -157,10 +157,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 def _save(request: HttpRequest, standing: Standing, form: Form, answer: Answer, values: dict[str, Any]) -> HttpResponse:
     """Stores what was changed; a conflict shows both values, and keeps the typed ones in the form."""
     task = standing.task
-    before = fields.visible_values(standing)
-    given = {name: value for name, value in answer.values.items() if before.get(name) != value or name not in before}
-    given |= dict.fromkeys(answer.removed)
-    changes = {**values, **({"fields": given} if given else {})}
+    changes = {**values, **changed_fields(standing, answer)}
     try:
         services.edit_task(actor_of(request), str(task.pk), changes, if_match=request.POST.get("version") or None)
     except VersionMismatch:
@@ -172,7 +169,15 @@ def _save(request: HttpRequest, standing: Standing, form: Form, answer: Answer, 
     return SeeOther(task_url(task))
 
 
-def _properties(request: HttpRequest, standing: Standing) -> tuple[dict[str, Any], list[Problem]]:
+def changed_fields(standing: Standing, answer: Answer) -> dict[str, Any]:
+    """`fields` as PATCH takes them: those that were typed otherwise than they stand."""
+    before = fields.visible_values(standing)
+    given = {name: value for name, value in answer.values.items() if before.get(name) != value or name not in before}
+    given |= dict.fromkeys(answer.removed)
+    return {"fields": given} if given else {}
+
+
+def read_properties(request: HttpRequest, standing: Standing) -> tuple[dict[str, Any], list[Problem]]:
     """The posted properties that differ from the task's, and what is wrong with them."""
     task, said = standing.task, request.POST
     if not standing.is_asker:
@@ -218,9 +223,9 @@ def _show_edit(
     conflict: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    plain, rest = _split(problems, "edit")
+    plain, rest = split_problems(problems, "edit")
     shown = show_form(form, answer, rest)
-    stored = _stored(request, standing)
+    stored = stored_properties(request, standing)
     typed = {name: request.POST.get(name, value) for name, value in stored.items()}
     context = {
         "task": head(standing),
@@ -237,7 +242,8 @@ def _show_edit(
     return render(request, "tasks/edit.html", context, status=status)
 
 
-def _stored(request: HttpRequest, standing: Standing) -> dict[str, str]:
+def stored_properties(request: HttpRequest, standing: Standing) -> dict[str, str]:
+    """The properties as a form holds them."""
     task = standing.task
     return {
         "title": task.title,

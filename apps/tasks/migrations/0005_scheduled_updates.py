@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actors', '0001_initial'),
-        ('tasks', '0003_queue_stats'),
+        ('tasks', '0004_break_glass'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
