@@ -62,6 +62,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "api/v1/tasks/{id}/events": _LIST,
     "api/v1/tasks/{id}/attempts": _LIST,
     "api/v1/tasks/{id}/links": _LIST,
+    "api/v1/tasks/{id}/scheduled-updates": _LIST,
     "search/": ("q={texts}", "q={tasks}", "q=move", "q=move&page=2"),
     "": ("tab=mine", "tab=teams", "tab=asked", "tab=following", "tab=done"),
     "containers/{slug}/": ("q={texts}", "assignee={users}", "type={types}", "tag={texts}", "all=todo"),
@@ -81,6 +82,7 @@ _TYPE = {"title": "Other", "schema": {"type": "object", "properties": {"a": {"ty
 _LEASE = {"task": "{tasks}", "token": "{tokens}"}
 _ASK = {"to": "{users}", "fields": [], "actions": ["complete"]}
 _WORD = {"note": "Word"}
+_AT = "2099-01-01T00:00:00Z"
 _NEW = {"container": "{containers}", "title": "New"}
 
 BODIES: dict[str, Bodies] = {
@@ -127,6 +129,7 @@ BODIES: dict[str, Bodies] = {
     "api/v1/queue/heartbeat": [{"leases": [_LEASE]}],
     "api/v1/queue/release": [{"leases": [_LEASE]}],
     "api/v1/queue/stats": [],
+    "api/v1/scheduled-updates/{id}": [],
     "api/v1/search": [],
     "api/v1/tasks": [
         _NEW,
@@ -150,6 +153,10 @@ BODIES: dict[str, Bodies] = {
     "api/v1/tasks/{id}/notes": [{"text": "Hello"}, {"text": "Inside", "kind": "work_note"}],
     "api/v1/tasks/{id}/reopen": [],
     "api/v1/tasks/{id}/retry": [],
+    "api/v1/tasks/{id}/scheduled-updates": [
+        {"at": _AT, "set": {"title": "Changed", "assignee": "{users}"}},
+        {"at": _AT, "set": {"fields": {"{fields}": "x"}}},
+    ],
     "api/v1/tasks/{id}/start": [],
     "api/v1/tasks/{id}/take-over": [],
     "api/v1/tasks/{id}/transitions/{name}": [{"input": {}}],
@@ -185,6 +192,7 @@ BODIES: dict[str, Bodies] = {
     "requests/mine/": [],
     "requests/{key}/sent/": [],
     "requests/{slug}/{name}/": [{"title": "New", "step": "send"}],
+    "scheduled-updates/{id}/drop/": [],
     "search/": [],
     "tasks/{name}/": [],
     "tasks/{name}/ask/": [{"to": "{users}", "message": "Please"}],
@@ -193,6 +201,7 @@ BODIES: dict[str, Bodies] = {
     "tasks/{name}/follow/": [{}, {"follow": "no"}],
     "tasks/{name}/move/": [{"stage": "doing"}],
     "tasks/{name}/notes/": [{"text": "Hello"}],
+    "tasks/{name}/plan/": [{"at": "2099-01-01T00:00", "title": "Changed"}],
     "tasks/{name}/press/": [{"transition": "go"}],
     "tasks/{name}/reopen/": [],
     "tasks/{name}/retry/": [],
