@@ -357,16 +357,10 @@ LOOKERS = frozenset((Role.CONTRIBUTOR.value, Role.MANAGER.value))
 ONLY_LOOKS = "You opened this task to look at it; you change nothing in it."
 
 
-def field_access(standing: Standing) -> dict[str, FieldAccess]:
-    """Access to every field of the task's type, hidden ones included."""
-    locked = lock_reason(standing.task, standing.handover)
+def field_access(standing: Standing, *, free: bool = False) -> dict[str, FieldAccess]:
+    """Access to every field of the task's type, hidden ones included; `free`: as if nobody had the task."""
+    locked = "" if free else lock_reason(standing.task, standing.handover)
     return {name: _access_to(name, standing, locked) for name in standing.spec.fields}
-
-
-def field_access_when_free(standing: Standing) -> dict[str, FieldAccess]:
-    """The same as it would be if nobody had the task: what its readers and writers alone decide."""
-    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
-    return {name: _access_to(name, free, "") for name in free.spec.fields}
 
 
 def visible_fields(standing: Standing) -> dict[str, FieldAccess]:

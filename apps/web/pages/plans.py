@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.tasks import access, services
+from apps.tasks import services
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import ScheduledUpdate
@@ -64,7 +64,7 @@ def plan_url(standing: Standing) -> str:
 
 def own_fields(standing: Standing) -> list[str]:
     """The fields that the reader may write when nobody else has the task."""
-    free = access.field_access_when_free(standing)
+    free = planning.access_when_free(standing)
     return [name for name, found in free.items() if found.level == "write" and name not in standing.spec.secrets]
 
 
