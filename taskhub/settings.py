@@ -109,6 +109,8 @@ MANIFEST = {
 }
 # (application id, function name) -> (default priority, fail-over): what a task takes from its function.
 FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
+# (application id, function name, actor) -> whether another application may create tasks of the function.
+FUNCTION_CALLERS = "apps.automation.callers.may_call"
 # (application id, function name): a task of it is claimable as soon as the transaction has committed.
 WHEN_QUEUED = "apps.automation.push.hints.when_queued"
 

@@ -1,19 +1,22 @@
 """`/functions`: the names under which the calling application's workers run tasks."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.automation import cadence, services
+from apps.automation import cadence, callers, execution, services
 from apps.automation.models import Function
 from apps.automation.push import accept
 from apps.tasks.models import Privacy
 
-from .components import FAILOVER, FREE, TEXT, TIME, WHOLE, answer, body, listed, one_of, optional
+from .components import FAILOVER, FREE, TEXT, TIME, WHOLE, answer, body, listed, one_of, optional, ref
 from .description import PAGE, describes
+from .idempotency import once
 from .pagination import answer_page, orders
-from .resource import Resource
+from .resource import Outcome, Resource
+from .tasks import render_done
 
 ORDERS = orders("name", unique="name")
 WORDS = {
@@ -24,6 +27,11 @@ WORDS = {
     "lease_seconds": {**WHOLE, "minimum": services.SHORTEST_LEASE, "maximum": services.LONGEST_LEASE, "default": 60},
     "default_priority": WHOLE,
     "max_concurrency": {**optional(WHOLE), "description": "How many of its tasks may be leased at once."},
+    "callers": {
+        **listed(TEXT),
+        "maxItems": callers.MOST,
+        "description": "Other applications that may create its tasks: `application:NAME`.",
+    },
     "retry_policy": {**FREE, "description": "`enabled`, `errors_to_retry`, `max_retries`, `delays` or `backoff`."},
 }
 TASK = body(
@@ -65,6 +73,13 @@ FUNCTION_BODY = body(
     failover={"oneOf": [body("to", **FAILOVER), {"type": "null"}]},
     schedule={"oneOf": [body(**CADENCE), {"type": "null"}]},
     secret=GIVEN,
+)
+EXECUTION = body(
+    data={"description": "Input of the function; people never see it."},
+    container={**optional(TEXT), "description": "Without it: the function's application's own container."},
+    type=optional(TEXT),
+    fields={**FREE, "type": ["object", "null"]},
+    timeout={"type": ["number", "null"], "minimum": 0, "maximum": execution.LONGEST_WAIT, "default": 30},
 )
 FUNCTIONS = answer(results={"type": "array", "items": FUNCTION}, next=optional(TEXT))
 
@@ -119,6 +134,31 @@ class RotateSecret(Resource):
     def post(self, request: Request, name: str) -> Response:
         function = services.rotate_secret(self.actor, name, self.body)
         return _told_once(self.answer(_render(function)), function)
+
+
+class Execute(Resource):
+    """Run it once, and wait."""
+
+    @describes(
+        "Make a task of a function and wait for its result",
+        answer={"allOf": [ref("Task"), {"type": "object", "properties": {"retry_after": {"type": "number"}}}]},
+        status=(200, 202),
+        body=EXECUTION,
+        headers=["Idempotency-Key"],
+        description="200: the task has ended, well or not; after retries it is the newest attempt. 202: it goes on; "
+        "`retry_after` is more than zero if so many calls waited that this one did not.",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        asked = execution.read_execution(self.actor, name, self.body)
+        made = once(request._request, self.actor, self.body, lambda: self._begin(asked)).outcome.made
+        outlook = execution.wait_for(UUID(made), asked.timeout)
+        task = render_done(self.actor, str(outlook.task))
+        if outlook.ended:
+            return self.answer(task)
+        return self.answer({**task, "retry_after": outlook.retry_after}, 202)
+
+    def _begin(self, asked: execution.Execution) -> Outcome:
+        return Outcome(202, str(execution.begin(self.actor, asked).pk))
 
 
 def _told_once(answer: Response, function: Function) -> Response:

@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notifications/read", notifications.ReadNotifications.as_view()),
     path("functions", functions.Functions.as_view()),
     path("functions/<str:name>", functions.OneFunction.as_view()),
+    path("functions/<str:name>/execute", functions.Execute.as_view()),
     path("functions/<str:name>/rotate-secret", functions.RotateSecret.as_view()),
     path("queue/claim", queue.claim),
     path("queue/heartbeat", queue.heartbeat),

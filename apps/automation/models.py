@@ -33,6 +33,7 @@ class Function(Record):
     retry_policy = models.JSONField(default=dict)
     failover = models.JSONField(null=True)
     schedule = models.JSONField(null=True)
+    callers = models.JSONField(default=list)
     unattended_since = models.DateTimeField(null=True)
     """Since when tasks are ready and nobody asks for them, once that was told (`queue/attendance.py`)."""
     new_secret: str | None = None

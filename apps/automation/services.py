@@ -17,7 +17,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
 
-from . import schedules
+from . import callers, schedules
 from .models import Function
 from .push import accept, secrets
 
@@ -28,7 +28,7 @@ MOST_AT_ONCE = 100_000
 LARGEST_PRIORITY = 2**53 - 1
 KEPT = (
     "description", "mode", "url", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
-    "failover", "schedule",
+    "failover", "schedule", "callers",
 )  # fmt: skip
 """The columns that a push replaces."""
 
@@ -56,16 +56,20 @@ def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bo
         function = Function.objects.create(application_id=actor.id, name=name, **columns)
         function.new_secret = made
         schedules.arrange(function, None)
+        if function.callers:
+            callers.admit(actor.id)
         _tell(actor, function, "created")
         return function, True, True
     if all(getattr(function, column) == columns[column] for column in columns):
         return function, False, False
-    function.new_secret, before = made, function.schedule
+    function.new_secret, before, called_by = made, function.schedule, function.callers
     columns["updated_at"] = timezone.now()
     mine.update(**columns)
     for column, value in columns.items():
         setattr(function, column, value)
     schedules.arrange(function, before)
+    if function.callers != called_by:
+        callers.admit(actor.id)
     _tell(actor, function, "changed")
     return function, False, True
 
@@ -116,6 +120,8 @@ def delete_function(actor: Actor, name: str) -> None:
     if function.application.tasks.filter(function=name, status__in=LIVE).exists():
         raise Conflict(_("Tasks that have not ended need this function."))
     function.delete()
+    if function.callers:
+        callers.admit(actor.id)
     _tell(actor, function, "deleted")
 
 
@@ -180,6 +186,7 @@ def accept_function(body: object, *, name: str, actor: Actor | None = None) -> d
         "retry_policy": _read_policy(push),
         "failover": _read_failover(push),
         "schedule": schedules.read_schedule(push, name=name, actor=actor),
+        "callers": callers.read_callers(push),
     }
     push.finish()
     return columns

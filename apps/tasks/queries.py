@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
+from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -117,6 +118,18 @@ def board(
 def attempts(actor: Actor, task: Task) -> list[Task]:
     """The chain that the task belongs to: its predecessors, oldest first, and the newest."""
     return list(tasks_for(actor).filter(newest=task.newest).order_by("id"))
+
+
+def newest_attempt(task: UUID) -> tuple[UUID, str]:
+    """(id, status) of the task that stands where this one stood: itself, or what retries put in its place.
+
+    Raises NotFound if it is gone.
+    """
+    same = Task.objects.filter(pk=task).values("newest")[:1]
+    found = Task.objects.filter(pk=Subquery(same)).values_list("pk", "status").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def related(actor: Actor, task: Task) -> list[tuple[str, Task]]:

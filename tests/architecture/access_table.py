@@ -26,6 +26,7 @@ ACCESS: dict[str, str] = {
     "api/v1/docs": "public",
     "api/v1/functions": "api",
     "api/v1/functions/{name}": "api",
+    "api/v1/functions/{name}/execute": "api",
     "api/v1/functions/{name}/rotate-secret": "api",
     "api/v1/handovers": "api",
     "api/v1/handovers/{id}": "api",

@@ -90,6 +90,7 @@ def test_function_is_put_read_and_deleted(call: Call) -> None:
         "failover": None,
         "schedule": None,
         "url": None,
+        "callers": [],
     }
     assert [row["name"] for row in call("GET", "/functions").json()["results"]] == ["migration.copy"]
     assert call("DELETE", "/functions/migration.copy").status_code == 204
@@ -113,6 +114,10 @@ def test_put_survives_its_own_reading(call: Call) -> None:
         ({"mode": "push", "url": "http://8.8.8.8/", "secret": "hunter2"}, "/secret"),
         ({"url": "http://8.8.8.8/"}, "/url"),
         ({"schedule": {"every": 0}}, "/schedule/every"),
+        ({"callers": "application:billing"}, "/callers"),
+        ({"callers": ["application:nobody"]}, "/callers/0"),
+        ({"callers": ["user:ana"]}, "/callers/0"),
+        ({"callers": [1]}, "/callers/0"),
         ({"lease_seconds": 9}, "/lease_seconds"),
         ({"lease_seconds": "60"}, "/lease_seconds"),
         ({"time_limit": 0}, "/time_limit"),

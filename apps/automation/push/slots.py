@@ -1,16 +1,14 @@
 """How many calls one worker makes at once, over all of its threads and processes.
 
-A slot is a lock on a file, so that it is free again when its process is killed.
+A slot is a lock on one byte of a file without a name: it is free again when its process is killed.
 """
 
-import atexit
 import fcntl
-import os
-import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import IO
 
 
 class Slots:
@@ -18,37 +16,47 @@ class Slots:
 
     def __init__(self) -> None:
         self.calls = 1
-        self.directory: Path | None = None
+        self.file: IO[bytes] | None = None
+        self.mine: set[int] = set()
+        self.lock = threading.Lock()
 
     def bound(self, calls: int) -> None:
         """So many at once from now on."""
-        self.calls = calls
-        self._place()
+        with self.lock:
+            self.calls = calls
+            self._opened()
 
-    def _place(self) -> Path:
-        if self.directory is None or not self.directory.is_dir():
-            self.directory = Path(tempfile.mkdtemp(prefix="taskhub-push-"))
-            atexit.register(_remove, self.directory, os.getpid())
-        return self.directory
+    def _opened(self) -> IO[bytes]:
+        self.file = self.file or tempfile.TemporaryFile(prefix="taskhub-push-")  # noqa: SIM115 - kept open
+        return self.file
 
     @contextmanager
     def one(self) -> Iterator[bool]:
         """Whether there is a slot for what is done inside; it is free again afterwards."""
-        for number in range(self.calls):
-            with (self._place() / str(number)).open("wb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield True
-                return
-        yield False
+        slot = self._take()
+        try:
+            yield slot is not None
+        finally:
+            if slot is not None:
+                self._give_back(slot)
 
+    def _take(self) -> int | None:
+        with self.lock:
+            return next((slot for slot in range(self.calls) if slot not in self.mine and self._hold(slot)), None)
 
-def _remove(directory: Path, maker: int) -> None:
-    """Forked processes leave it to the one that made it."""
-    if os.getpid() == maker:
-        shutil.rmtree(directory, ignore_errors=True)
+    def _hold(self, slot: int) -> bool:
+        """Whether no other process holds it; threads of this one are told apart by `mine`."""
+        try:
+            fcntl.lockf(self._opened(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
+        except OSError:
+            return False
+        self.mine.add(slot)
+        return True
+
+    def _give_back(self, slot: int) -> None:
+        with self.lock:
+            self.mine.discard(slot)
+            fcntl.lockf(self._opened(), fcntl.LOCK_UN, 1, slot)
 
 
 slots = Slots()

@@ -34,6 +34,8 @@ from . import digests, handovers, privacy, values, writing
 PEOPLE_SET = {"container", "type", "title", "description", "fields", "parent"}
 """What a person may say of a task that they request in an application's container."""
 APPLICATIONS_ALONE = {"external_id", "data", "function", "app_readable", "reporter"}
+CALLERS_SET = {"function", "data", "priority", "start_at", "due_at", "correlation_id"}
+"""What a caller of a function may say besides."""
 BUILT_IN_TYPE = "task"
 ATTEMPTS = 4
 
@@ -48,6 +50,8 @@ class Place:
     role: str
     owns: bool
     """The creator is the owning application, or a contributor of people's own container."""
+    calls: bool = False
+    """The creator is another application, which may create tasks of the function that it names."""
     function_defaults: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
 
@@ -128,13 +132,13 @@ def _existing(actor: Actor, body: Mapping[str, Any], place: Place, digest: str) 
 
 def find_place(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> Place:
     """Where the task goes, looked up once for all bodies that say the same. Raises Invalid, Forbidden."""
-    where = (body.get("container"), body.get("type"))
+    where = (body.get("container"), body.get("type"), body.get("function"))
     if where not in places:
         places[where] = _find_place(actor, *where)
     return places[where]
 
 
-def _find_place(actor: Actor, slug: str | None, name: str | None) -> Place:
+def _find_place(actor: Actor, slug: str | None, name: str | None, function: str | None = None) -> Place:
     container = _container(actor, slug)
     kind = _TYPE.first(container.pk, name or BUILT_IN_TYPE)
     if kind is None or kind.current is None:
@@ -145,9 +149,16 @@ def _find_place(actor: Actor, slug: str | None, name: str | None) -> Place:
     role = container_access.role_of(actor, container)
     owner = actor.is_system or (actor.is_application and container.application_id == actor.id)
     owns = owner or (container.is_peoples and container_access.allows(role, "create"))
-    if not owns and not (spec.create_by and container_access.at_least(spec.create_by).count(role)):
+    calls = not owns and function is not None and _may_call(actor, container, function)
+    if not (owns or calls) and not (spec.create_by and container_access.at_least(spec.create_by).count(role)):
         raise Forbidden("Your role in this container does not allow you to create this type of task.")
-    return Place(container, kind, spec, role, owns)
+    return Place(container, kind, spec, role, owns, calls)
+
+
+def _may_call(actor: Actor, container: Container, function: str) -> bool:
+    return actor.is_application and bool(
+        import_string(settings.FUNCTION_CALLERS)(container.application_id, function, actor)
+    )
 
 
 def _live_types(container: UUID, name: str) -> QuerySet[TaskType]:
@@ -240,6 +251,8 @@ def _require_settable(actor: Actor, body: Mapping[str, Any], place: Place) -> No
     refused = said & APPLICATIONS_ALONE if place.owns else said - PEOPLE_SET
     if actor.is_application:
         refused -= {"external_id"}
+    if place.calls:
+        refused -= CALLERS_SET
     if refused:
         problems = [Problem(f"/{name}", "locked", "You cannot set this here.") for name in sorted(refused)]
         raise Forbidden("You cannot set " + ", ".join(sorted(refused)) + " here.", errors=problems)

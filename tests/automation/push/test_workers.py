@@ -1,5 +1,8 @@
 """What a worker does of it: slots, jobs that end, hints, and queues of its own."""
 
+import os
+import signal
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +32,25 @@ def test_slot_is_free_after_an_error() -> None:
     some = Slots()
     with pytest.raises(ZeroDivisionError), some.one():
         raise ZeroDivisionError
+    with some.one() as mine:
+        assert mine
+
+
+def test_forked_processes_share_them_and_a_killed_one_gives_them_back() -> None:
+    some = Slots()
+    some.bound(1)
+    taken, told = os.pipe()
+    child = os.fork()
+    if not child:
+        with some.one() as mine:
+            os.write(told, b"y" if mine else b"n")
+            time.sleep(60)
+        os._exit(0)
+    assert os.read(taken, 1) == b"y"
+    with some.one() as mine:
+        assert not mine
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
     with some.one() as mine:
         assert mine
 

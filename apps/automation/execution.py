@@ -1,0 +1,116 @@
+"""Direct execution: a task is made, and the call waits for its result (domain: functions)."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from apps.actors.actor import Actor
+from apps.containers import access as container_access
+from apps.containers.services import own_slug
+from apps.core import listen, shutdown
+from apps.core.body import Body
+from apps.core.errors import Invalid, NotFound
+from apps.tasks import queries
+from apps.tasks.lifecycle import ENDED
+from apps.tasks.models import Task
+from apps.tasks.services import create_task
+
+from . import callers
+from .models import Function
+from .queue.bodies import read_number
+from .services import require_application
+
+LONGEST_WAIT = 30
+FIRST_LOOK, LAST_LOOK, SLOWER = 0.02, 0.25, 1.5
+"""Seconds between two looks: the first ones follow fast, for functions that take no time."""
+TRY_LATER = 1.0
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a call asks for."""
+
+    task: dict[str, Any]
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The newest attempt, whether it has ended, and the seconds after which to look again if it was not waited for."""
+
+    task: UUID
+    ended: bool
+    retry_after: float = 0.0
+
+
+def read_execution(actor: Actor, function: str, value: object) -> Execution:
+    """Raises Forbidden for people, Invalid naming every problem, NotFound for a function that the actor cannot call."""
+    require_application(actor)
+    body = Body(value)
+    fields = body.inner("fields")
+    slug, kind = body.text("container", most=63), body.text("type", most=63)
+    task = {"function": function, "type": kind, "data": body.take("data"), "fields": fields.value if fields else {}}
+    timeout = read_number(body, "timeout", least=0, most=LONGEST_WAIT, default=LONGEST_WAIT)
+    body.finish()
+    return Execution({**task, "container": _container(actor, function, slug)}, timeout)
+
+
+def _container(actor: Actor, function: str, slug: str | None) -> str | None:
+    """Where the task goes: what the call says, if the function can be called there, else its owner's own container."""
+    if slug is not None and _can_call(actor, function, slug):
+        return slug
+    owner = callers.owner_of(actor, function) if slug is None else None
+    if owner is None:
+        raise NotFound(_("There is no such function."))
+    return None if owner.pk == actor.id else own_slug(owner.name)
+
+
+def _can_call(actor: Actor, function: str, slug: str) -> bool:
+    try:
+        owner = container_access.get_container(actor, slug).application_id
+    except NotFound:
+        raise Invalid.at("/container", _("There is no such container.")) from None
+    if owner != actor.id:
+        return callers.may_call(owner, function, actor)
+    return Function.objects.filter(application=owner, name=function).exists()
+
+
+def begin(actor: Actor, execution: Execution) -> Task:
+    """Make the task. Raises what `create_task` raises."""
+    return create_task(actor, execution.task)[0]
+
+
+def wait_for(task: UUID, timeout: float) -> Outlook:
+    """Wait until the task, or the newest one that a retry put in its place, has ended: so many seconds at most.
+
+    No connection is held meanwhile. Without a seat for one more call that waits it answers at once.
+    """
+    outlook = _look(task)
+    if outlook.ended or not timeout:
+        return outlook
+    with listen.seat() as seated:
+        if not seated:
+            return Outlook(outlook.task, ended=False, retry_after=TRY_LATER)
+        return _wait(task, time.monotonic() + timeout)
+
+
+def _wait(task: UUID, ends_at: float) -> Outlook:
+    pause = FIRST_LOOK
+    while True:
+        outlook, left = _look(task), ends_at - time.monotonic()
+        if outlook.ended or left <= 0:
+            return outlook
+        if not connection.in_atomic_block:
+            connection.close()
+        if shutdown.stopping.wait(min(left, pause)):
+            return outlook
+        pause = min(pause * SLOWER, LAST_LOOK)
+
+
+def _look(task: UUID) -> Outlook:
+    newest, status = queries.newest_attempt(task)
+    return Outlook(newest, ended=status in ENDED)
