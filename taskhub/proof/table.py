@@ -108,6 +108,7 @@ BODIES: dict[str, Bodies] = {
     "api/v1/containers/{slug}/types/{name}/versions": [],
     "api/v1/functions": [],
     "api/v1/functions/{name}": [{"mode": "pull"}],
+    "api/v1/functions/{name}/execute": [{"data": 1, "timeout": 0}],
     "api/v1/functions/{name}/rotate-secret": [],
     "api/v1/handovers": [],
     "api/v1/handovers/{id}": [],
