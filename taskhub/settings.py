@@ -145,7 +145,9 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         # Compiling a statement costs a hundred times what running it does here: all of them are found by an index.
         options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan -c jit=off")
     if PROCESS == "web":
-        options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), "timeout": 10}
+        # The pool tries again while somebody waits; left to itself it would stay away as long again as the database.
+        patience = {"timeout": 5, "reconnect_timeout": 5}
+        options["pool"] = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 20), **patience}
     else:  # Celery closes a pool after each job
         DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

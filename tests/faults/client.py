@@ -49,7 +49,7 @@ class Client:
         self.connection: http.client.HTTPConnection | None = None
 
     def call(self, method: str, path: str, body: Any = None, *, told: Json | None = None, **headers: str) -> Json:
-        """The answer's document; asks again until there is one. `told` is what the journal keeps of the question.
+        """The answer's document, its status as `http`; asks again until there is one. `told` is what the journal keeps of the question.
 
         Only what may be asked twice is asked through this. Raises Unanswered.
         """
@@ -65,7 +65,7 @@ class Client:
             else:
                 if status not in LATER:
                     self.journal.write(**told, **{"is": "ok" if status < 300 else "refused", "status": status})
-                    return {"status": status, **answer}
+                    return {**answer, "http": status}
                 self.journal.write(**told, **{"is": "unknown", "why": status, "code": answer.get("code")})
             time.sleep(PAUSE)
         raise Unanswered(path)
@@ -107,7 +107,7 @@ class Client:
         """One item of a batch call; its result."""
         about = {"task": item["task"], "token": item["token"], "said": item.get("result", item.get("error"))}
         answer = self.call("POST", f"/queue/{what}", {under: [item]}, told=about)
-        result: Json = answer["results"][0] if answer["status"] == 200 else answer
+        result: Json = answer["results"][0] if answer["http"] == 200 else answer
         told = {"task": item["task"], "token": item["token"], "said": about["said"], "status": result["status"]}
         self.journal.write(
             do=PAST.get(what, f"{what}d"),

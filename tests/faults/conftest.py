@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .servers import Redis, drop_database, make_database
+from .servers import Postgres, RabbitMQ, Redis, drop_database, make_database
 
 SUITE = os.environ.get("DATABASE_URL", "")
 ON_POSTGRES = SUITE.startswith("postgres")
@@ -22,6 +22,28 @@ def database(tmp_path: Path) -> Iterator[str]:
     url = make_database(SUITE, f"faults_{os.getpid()}_{abs(hash(tmp_path)) % 10**8}")
     yield url
     drop_database(url)
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    """A cluster of the test's own, whatever the suite runs on: it may be killed."""
+    if not Postgres.is_here:
+        pytest.skip("there is no initdb")
+    server = Postgres(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.process.sweep_away()
+
+
+@pytest.fixture
+def rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
+    """A node of the test's own."""
+    if not RabbitMQ.is_here:
+        pytest.skip("there is no rabbitmq-server")
+    server = RabbitMQ(tmp_path / "rabbitmq")
+    server.start()
+    yield server
+    server.process.sweep_away()
 
 
 @pytest.fixture

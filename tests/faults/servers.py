@@ -194,14 +194,14 @@ class RabbitMQ:
             **{name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ")},
             "HOME": str(place),
             "RABBITMQ_NODENAME": f"faults-{self.port}@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_CONFIG_FILE": str(place / "rabbitmq.conf"),
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_MNESIA_BASE": str(place / "mnesia"),
             "RABBITMQ_LOG_BASE": str(place),
             "RABBITMQ_CONF_ENV_FILE": str(place / "none"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "none"),
         }
+        (place / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\n")
         command = [f"{self.SCRIPTS[0]}/rabbitmq-server"]
         log = place.parent / "rabbitmq.log"
         self.process = Process(command, log=log, environment=self.environment, user=user)
@@ -212,6 +212,7 @@ class RabbitMQ:
 
     def stop(self) -> None:
         self.process.sweep_away()
+        wait_for(lambda: not listens(self.port), "RabbitMQ to be gone")
 
     def wipe(self) -> None:
         """Forget every queue and message: the node's own `reset`."""

@@ -47,6 +47,7 @@ class Storm:
     disasters: Sequence[Disaster] = ()
     seed: str = SEED
     patience: float = 120.0
+    options: dict[str, Any] = field(default_factory=dict)
     alive: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,9 +79,9 @@ class Storm:
 
     def _begin(self) -> None:
         for name, body in FUNCTIONS.items():
-            assert self.client.call("PUT", f"/functions/{name}", body)["status"] < 300
+            assert self.client.call("PUT", f"/functions/{name}", body)["http"] < 300
         config = {"seed": self.seed, "key": self.key, "ports": list(self.hub.ports.values()), "work": self.work}
-        config |= {"journal": str(self.journal), "functions": list(FUNCTIONS)}
+        config |= {"journal": str(self.journal), "functions": list(FUNCTIONS), **self.options}
         self._spawn("maker", {**config, "tasks": self.tasks})
         self._spawn("workers", {**config, "workers": self.workers})
         threading.Thread(target=self._meet, args=[self.children[-1]], daemon=True).start()
@@ -127,6 +128,14 @@ class Storm:
         pid, name = self.alive.pop(self.dice.choice(sorted(self.alive)))
         os.kill(pid, signal.SIGKILL)
         self.mine.write(do="kill", **{"is": "ok"}, victim=name)
+
+    def pause_one(self, seconds: float = 4.0) -> None:
+        """A worker stands still for longer than its lease, and then goes on as if nothing had been."""
+        wait_for(lambda: self.alive, "a worker")
+        pid, name = self.alive.pop(self.dice.choice(sorted(self.alive)))
+        os.kill(pid, signal.SIGSTOP)
+        self.mine.write(do="pause", **{"is": "ok"}, victim=name)
+        threading.Timer(seconds, os.kill, [pid, signal.SIGCONT]).start()
 
     def done(self) -> int:
         """How many tasks were completed, by what the journal got since the last look."""

@@ -1,6 +1,9 @@
 """The pages of what went wrong. Each carries the request's id; a hidden thing and an absent one read the same."""
 
+import sys
+
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -38,9 +41,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our fault. Asks the database for nothing: it may be what failed."""
-    content = render_to_string("500.html", {"request_id": getattr(request, "id", "")})
-    return HttpResponse(content, status=500)
+    """Our fault, or 503 while the database is away. Asks it for nothing: it may be what failed."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    content = render_to_string("500.html", {"request_id": getattr(request, "id", ""), "away": away})
+    return HttpResponse(content, status=503 if away else 500, headers={"Retry-After": "1"} if away else None)
 
 
 def locked_out(request: HttpRequest, credentials: object = None, *args: object, **kwargs: object) -> HttpResponse:
