@@ -1,5 +1,6 @@
 """What the child processes of these tests run: one JSON line each way."""
 
+import itertools
 import json
 import os
 import sys
@@ -74,6 +75,22 @@ def call(network: str) -> None:
         time.sleep(0.05)
 
 
+def sweep_and_hang() -> None:
+    """A sweeper that stands still in the middle of its transaction, and never ends it."""
+    from apps.automation import queue
+    from apps.automation.queue import sweeping
+
+    def hang(*_: Any, **__: Any) -> None:
+        say(hangs=True)
+        time.sleep(3600)
+
+    sweeping.failing.end = hang  # type: ignore[assignment]
+    say(pid=os.getpid())
+    while True:
+        queue.sweep()
+        time.sleep(0.2)
+
+
 def race(name: str, what: str, threads: str, *arguments: str) -> None:
     """So many threads do the same at once, when a line comes in; how many won."""
     act = RACES[what]
@@ -141,7 +158,45 @@ def _update(me: Any) -> bool:
     return bool(planned.update_due())
 
 
+def _drain(me: Any) -> bool:
+    """Claim ones and tens until there is nothing; say what came, and when by the clock of the database."""
+    from django.utils import timezone
+
+    from apps.automation import queue
+
+    most = 1 + 9 * (threading.get_ident() // 4096 % 2)
+    while True:
+        tasks = queue.claim(me, {"functions": ["copy"], "max": most})["tasks"]
+        now = timezone.now().isoformat()
+        say(got=[[task["id"], task["priority"], task["start_at"]] for task in tasks], at=now)
+        if not tasks:
+            return True
+
+
+_numbers = itertools.count()
+
+
+def _anything(me: Any, task: str, token: str) -> str:
+    """One of all the ways in which a task can be written; those that end it win."""
+    from apps.automation import queue
+    from apps.tasks import services
+
+    number = next(_numbers)
+    what, lease = f"{os.getpid()} {number}", {"task": task, "token": token}
+    if number % 4 == 0:
+        return "ended" * queue.complete(me, {"results": [{**lease, "result": what}]})["results"][0]["ok"]
+    if number % 4 == 1:
+        return "ended" * queue.fail(me, {"failures": [{**lease, "error": {"name": what}}]})["results"][0]["ok"]
+    if number % 4 == 2:
+        services.cancel_task(me, task)
+        return ""
+    services.edit_task(me, task, {"title": what})
+    return ""
+
+
 RACES: dict[str, Callable[..., Any]] = {
+    "drain": _drain,
+    "anything": _anything,
     "claim": _claim,
     "same_claim": _same_claim,
     "complete": _complete,

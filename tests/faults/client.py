@@ -49,7 +49,7 @@ class Client:
         self.connection: http.client.HTTPConnection | None = None
 
     def call(self, method: str, path: str, body: Any = None, *, told: Json | None = None, **headers: str) -> Json:
-        """The answer's document, its status as `http`; asks again until there is one. `told` is what the journal keeps of the question.
+        """The answer's document, and its status as `http`; asks until there is one. `told` goes into the journal.
 
         Only what may be asked twice is asked through this. Raises Unanswered.
         """

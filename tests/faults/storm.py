@@ -124,18 +124,27 @@ class Storm:
             time.sleep(0.02)
 
     def _kill_one(self) -> None:
-        wait_for(lambda: self.alive, "a worker")
-        pid, name = self.alive.pop(self.dice.choice(sorted(self.alive)))
+        _slot, pid, name = self._victim()
         os.kill(pid, signal.SIGKILL)
         self.mine.write(do="kill", **{"is": "ok"}, victim=name)
 
     def pause_one(self, seconds: float = 4.0) -> None:
         """A worker stands still for longer than its lease, and then goes on as if nothing had been."""
-        wait_for(lambda: self.alive, "a worker")
-        pid, name = self.alive.pop(self.dice.choice(sorted(self.alive)))
+        slot, pid, name = self._victim()
         os.kill(pid, signal.SIGSTOP)
         self.mine.write(do="pause", **{"is": "ok"}, victim=name)
-        threading.Timer(seconds, os.kill, [pid, signal.SIGCONT]).start()
+
+        def wake() -> None:
+            os.kill(pid, signal.SIGCONT)
+            self.alive[slot] = pid, name
+
+        threading.Timer(seconds, wake).start()
+
+    def _victim(self) -> tuple[int, int, str]:
+        """Slot, process and name of a worker that lives and moves."""
+        wait_for(lambda: self.alive, "a worker")
+        slot = self.dice.choice(sorted(self.alive))
+        return slot, *self.alive.pop(slot)
 
     def done(self) -> int:
         """How many tasks were completed, by what the journal got since the last look."""
