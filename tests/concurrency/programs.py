@@ -204,7 +204,14 @@ RACES: dict[str, Callable[..., Any]] = {
     "tick": _tick,
     "update": _update,
 }
-PROGRAMS: dict[str, Callable[..., None]] = {"hold": hold, "sweep": sweep, "tick": tick, "call": call, "race": race}
+PROGRAMS: dict[str, Callable[..., None]] = {
+    "hold": hold,
+    "sweep": sweep,
+    "tick": tick,
+    "call": call,
+    "hang": sweep_and_hang,
+    "race": race,
+}
 
 if __name__ == "__main__":
     main()

@@ -36,7 +36,6 @@ class Hub:
             **settings,
         }
         self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
 
     def manage(self, *words: str) -> str:
         """What a command of manage.py prints."""

@@ -1,5 +1,6 @@
 """`manage.py serve`: the production web server, with `--background` also worker and beat."""
 
+import fcntl
 import ipaddress
 import logging
 import os
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             _refuse_taken(host, port)
             _refuse_unmigrated()
             if not settings.DEBUG:
-                call_command("collectstatic", interactive=False, verbosity=0)
+                _collect_static()
             _begin_again(embedded)
         server.serve(host, port, with_children=background and not embedded)
 
@@ -84,6 +85,13 @@ def _refuse_unmigrated() -> None:
         return
     if missing:
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
+
+
+def _collect_static() -> None:
+    """One at a time: servers that start at the same moment would take each other's files away."""
+    with open(settings.DATA_DIR / "static.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def _begin_again(embedded: bool) -> None:
