@@ -155,6 +155,9 @@ SCHEMAS: dict[str, Schema] = {
     "TypeBody": TYPE_BODY,
     "TypeVersion": answer(version=WHOLE, pushed_by=TEXT, created_at=TIME),
     "Task": TASK,
+    "Exposure": answer(
+        widens=FLAG, gains=listed(answer(who=TEXT, title=TEXT)), loses=listed(answer(who=TEXT, title=TEXT))
+    ),
     "Custody": answer(
         holder=one_of("lease", "handover", "application", "people"), who=optional(TEXT), until=optional(TIME)
     ),

@@ -123,6 +123,7 @@ QUERY: dict[str, OpenApiParameter] = {
         _parameter("q", str, "Words in key, title or description."),
         _parameter("state", str, "States of handovers, with commas."),
         _parameter("task", str, "The id or key of a task."),
+        _parameter("preview", bool, "Answer who would gain and who lose sight, and change nothing.", default=False),
         _parameter("dry_run", bool, "Answer what would be done, and do nothing.", default=False),
         _parameter("unread", bool, "Only what has not been read."),
     ]

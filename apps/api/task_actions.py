@@ -15,8 +15,9 @@ from apps.tasks.models import Task
 
 from .description import describes, ref
 from .handovers import render_one, was_asked_before
+from .pagination import flag_of
 from .resource import Outcome
-from .task_shapes import CompleteBody, FailBody, HandOverBody, NoteOfOutcomeBody, NothingBody, TransitionBody
+from .task_shapes import CompleteBody, FailBody, HandOverBody, MoveBody, NoteOfOutcomeBody, NothingBody, TransitionBody
 from .tasks import TaskResource, render_done
 from .versions import wanted_version
 
@@ -30,6 +31,28 @@ class Action(TaskResource):
         """Do it once; `work` takes the version that the caller read."""
         version = wanted_version(self.request._request)
         return self.post_once(lambda: Outcome(200, str(work(version).pk)), lambda made: render_done(self.actor, made))
+
+
+class Move(Action):
+    """To another container."""
+
+    write_parameters = frozenset({"preview"})
+
+    @describes(
+        "Move a task to another container",
+        answer={"oneOf": [ref("Task"), ref("Exposure")]},
+        body=MoveBody,
+        query=["preview"],
+        headers=HEADERS,
+        description="Of the same owner, with a type that the task fits. If somebody would see it who does not now, it "
+        "answers 409 `confirm_widen`, unless `confirm_widen` is true. With `preview=true` nothing is moved.",
+    )
+    def post(self, request: Request, id: str) -> Response:
+        body = MoveBody.read(self.body)
+        if flag_of(request, "preview"):
+            place = {"container": body["container"], "type": body.get("type")}
+            return Response(services.preview_move(self.actor, id, **place).as_json())
+        return self.act(lambda version: services.move_task(self.actor, id, **body, if_match=version))
 
 
 class Start(Action):

@@ -187,6 +187,15 @@ class EditBody(_TaskValues):
     title = Text(required=False, max_length=300, allow_blank=False)
     priority = Whole(required=False)
     stage = Text(required=False, max_length=63)
+    confirm_widen = Flag(required=False, help_text="More people may see it: that is meant.")
+
+
+class MoveBody(Shape):
+    """Where a task goes."""
+
+    container = Text(max_length=63)
+    type = Text(required=False, allow_null=True, max_length=63, help_text="The type there; the one of the same name.")
+    confirm_widen = Flag(required=False, help_text="More people may see it: that is meant.")
 
 
 class BulkBody(Shape):

@@ -15,7 +15,7 @@ from apps.tasks.models import Task
 
 from .description import PAGE, describes, page_of, ref
 from .filters import FILTERS, is_field_filter
-from .pagination import answer_page
+from .pagination import answer_page, flag_of
 from .resource import Outcome, Rendered, Resource
 from .task_pages import DEFAULT_ORDER, ORDERS, TaskRows
 from .task_shapes import BulkBody, EditBody, TaskBody, problems_under
@@ -142,17 +142,29 @@ class BulkTasks(Resource):
 class OneTask(TaskResource):
     """One task, by its id or key."""
 
+    write_parameters = frozenset({"preview"})
+
     @describes("Read a task", answer=ref("Task"))
     def get(self, request: Request, id: str) -> Response:
         return self.answer(render(self.actor, id))
 
     @describes(
-        "Change a task", answer=ref("Task"), body=EditBody, headers=["If-Match"],
-        description="Only what the body names changes; `fields` are merged.",
-    )  # fmt: skip
+        "Change a task",
+        answer={"oneOf": [ref("Task"), ref("Exposure")]},
+        body=EditBody,
+        query=["preview"],
+        headers=["If-Match"],
+        description="Only what the body names changes; `fields` are merged. A privacy that lets somebody in answers "
+        "409 `confirm_widen` with `gains` and `loses`, unless `confirm_widen` is true. With `preview=true` the answer "
+        "is that alone, and nothing is changed.",
+    )
     def patch(self, request: Request, id: str) -> Response:
         changes = EditBody.read(self.body)
-        task = services.edit_task(self.actor, id, changes, if_match=wanted_version(request._request))
+        confirmed = bool(changes.pop("confirm_widen", False))
+        if flag_of(request, "preview"):
+            return Response(services.preview_privacy(self.actor, id, changes).as_json())
+        version = wanted_version(request._request)
+        task = services.edit_task(self.actor, id, changes, if_match=version, confirm_widen=confirmed)
         return self.answer_task(task)
 
 

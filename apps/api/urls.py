@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks", tasks.Tasks.as_view()),
     path("tasks/bulk", tasks.BulkTasks.as_view()),
     path("tasks/<str:id>", tasks.OneTask.as_view()),
+    path("tasks/<str:id>/move", task_actions.Move.as_view()),
     path("tasks/<str:id>/start", task_actions.Start.as_view()),
     path("tasks/<str:id>/complete", task_actions.Complete.as_view()),
     path("tasks/<str:id>/fail", task_actions.Fail.as_view()),

@@ -62,6 +62,21 @@ def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:
     return found
 
 
+def roles_of(actors: Iterable[Actor], container: Container) -> dict[UUID, str]:
+    """The role of each of the actors in one container, in one query: `role_of` for many."""
+    rows = list(Membership.objects.filter(container=container))
+    return {actor.id: _strongest(actor, container, rows) for actor in actors}
+
+
+def _strongest(actor: Actor, container: Container, rows: Iterable[Membership]) -> str:
+    found = _role_without_membership(actor, container)
+    for row in rows:
+        own = row.application_id if actor.is_application else row.user_id
+        if own == actor.id or (actor.is_user and row.team_id in actor.team_ids):
+            found = max(found, row.role, key=RANKS.__getitem__)
+    return found
+
+
 def _role_without_membership(actor: Actor, container: Container) -> str:
     if actor.is_system or (actor.is_application and container.application_id == actor.id):
         return Role.MANAGER

@@ -97,6 +97,19 @@ class Conflict(TaskHubError):
     status, title, default_code = 409, "Conflict", "conflict"
 
 
+class Widens(Conflict):
+    """A change that lets more people see something, and was not confirmed: who would gain sight, and who lose it."""
+
+    default_code = "confirm_widen"
+
+    def __init__(self, detail: str, *, gains: Sequence[dict[str, str]], loses: Sequence[dict[str, str]]) -> None:
+        super().__init__(detail, errors=[Problem("/confirm_widen", "required", detail)])
+        self.gains, self.loses = list(gains), list(loses)
+
+    def as_json(self) -> dict[str, object]:
+        return {**super().as_json(), "gains": self.gains, "loses": self.loses}
+
+
 class VersionMismatch(TaskHubError):
     """If-Match named a version that is no longer the current one."""
 

@@ -155,6 +155,7 @@ class Standing:
     task: Task
     known_role: str | None = None
     known_handover: Handover | Literal["unknown"] | None = "unknown"
+    known_grant: bool | None = None
     _audiences: frozenset[str] | None = field(default=None, init=False)
     _looks_in: bool | None = field(default=None, init=False)
 
@@ -237,6 +238,8 @@ class Standing:
         return open_ones.exists()
 
     def _is_granted(self) -> bool:
+        if self.known_grant is not None:
+            return self.known_grant
         to = Q(user=self.actor.id) | Q(team__in=self.actor.team_ids)
         return Grant.objects.filter(to, unexpired(), task=self.task.newest).exists()
 

@@ -65,6 +65,7 @@ ACCESS: dict[str, str] = {
     "api/v1/tasks/{id}/grants/{name}": "api",
     "api/v1/tasks/{id}/hand-over": "api",
     "api/v1/tasks/{id}/links": "api",
+    "api/v1/tasks/{id}/move": "api",
     "api/v1/tasks/{id}/notes": "api",
     "api/v1/tasks/{id}/reopen": "api",
     "api/v1/tasks/{id}/retry": "api",

@@ -155,7 +155,7 @@ class SetPrivacy:
             changes["private_to"] = work.party(said["private_to"])
         if said["app_readable"] is not None:
             changes["app_readable"] = said["app_readable"]
-        services.edit_task(work.actor, work.name, changes)
+        services.edit_task(work.actor, work.name, changes, confirm_widen=True)
         return {"properties": ["privacy"]}
 
 

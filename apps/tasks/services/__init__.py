@@ -18,11 +18,12 @@ from .attachments import attach, remove_attachment
 from .attempts import retry_task
 from .bulk import create_tasks
 from .create import create_task, fields_to_give
-from .edit import edit_task, reachable_stages, unset_fields
+from .edit import edit_task, preview_privacy, reachable_stages, unset_fields
 from .files import Received, receive
 from .glass import MOST_MINUTES, break_glass, look_of, mend_glass
 from .handovers import hand_over, take_over
 from .migrating import get_migration, migrate_type
+from .move import move_task, preview_move
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
 from .planning import drop_scheduled_update, get_scheduled_update, list_scheduled_updates, schedule_update
@@ -55,6 +56,9 @@ __all__ = [
     "look_of",
     "mend_glass",
     "migrate_type",
+    "move_task",
+    "preview_move",
+    "preview_privacy",
     "reachable_stages",
     "read_handover",
     "receive",

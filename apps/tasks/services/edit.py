@@ -1,6 +1,7 @@
 """Changing a task's properties and fields, and moving it between stages."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,7 +21,8 @@ from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 
-from . import outcome, privacy, values, writing
+from . import exposure, outcome, privacy, values, writing
+from .exposure import Exposure
 
 PLAIN = ("title", "description", "priority", "tags", "due_at", "correlation_id")
 PRIVACY = ("privacy", "private_to", "app_readable")
@@ -28,14 +30,25 @@ EDITABLE = (*PLAIN, "start_at", "assignee", *PRIVACY, "fields", "stage")
 
 
 @unit()
-def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_match: str | None = None) -> Task:
+def edit_task(
+    actor: Actor,
+    name: object,
+    changes: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    confirm_widen: bool = False,
+) -> Task:
     """Change what `changes` names (api.md: PATCH), all or nothing; `fields` are merged into the task's.
 
-    Raises NotFound, VersionMismatch, Forbidden (with `locked` and pointers), Invalid, SchemaViolation, Conflict.
+    Raises NotFound, VersionMismatch, Forbidden (with `locked` and pointers), Invalid, SchemaViolation, Conflict;
+    Widens if the privacy lets somebody in and `confirm_widen` was not said.
     """
     standing = writing.lock(actor, name, if_match=if_match)
     require_editor(standing, changes)
+    before = copy(standing.task)
     columns, told = _columns(standing, changes)
+    if not confirm_widen and any(name in changes for name in PRIVACY):
+        exposure.require_confirmed(exposure.compare(before, standing.task), confirm_widen)
     if told:
         quiet = all(_is_partly_hidden(standing, name) for name in told)
         writing.emit(standing.task, verbs.TASK_UPDATED, actor=actor, changes=told)
@@ -43,6 +56,21 @@ def edit_task(actor: Actor, name: object, changes: Mapping[str, Any], *, if_matc
     if changes.get("stage") is not None:
         _enter(standing, changes["stage"])
     return standing.task
+
+
+def preview_privacy(actor: Actor, name: object, changes: Mapping[str, Any]) -> Exposure:
+    """Who would gain and who lose sight if `privacy`, `private_to` or `app_readable` changed so. Writes nothing.
+
+    Raises as `edit_task` does; Invalid for other keys.
+    """
+    standing = Standing(actor, access.get_task(actor, name))
+    other = [Problem(f"/{key}", "invalid", _("Only privacy has a preview.")) for key in changes if key not in PRIVACY]
+    if other:
+        raise Invalid(other[0].detail, errors=other)
+    require_editor(standing, changes)
+    before = copy(standing.task)
+    _privacy(standing, changes)
+    return exposure.compare(before, standing.task)
 
 
 def _enter(standing: Standing, stage: str) -> None:

@@ -18,7 +18,7 @@ from apps.containers.spec import TypeSpec, spec_of
 from apps.containers.stages import Stage
 from apps.core.errors import Problem
 from apps.core.strict_json import escape
-from apps.tasks.access import Standing
+from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -68,6 +68,18 @@ def _held(task: Task) -> Problem:
     return Problem("", "held", worker if task.is_leased else person)
 
 
+def shown_problems(standing: Standing, conversion: Conversion) -> list[Problem]:
+    """The problems, without a trace of fields that the reader does not see on this task."""
+    seen = visible_fields(standing)
+    whole = Problem("/fields", "schema_violation", _("A value does not fit."))
+    return list(dict.fromkeys(p if _field(p.pointer) in (None, *seen) else whole for p in conversion.problems))
+
+
+def _field(pointer: str) -> str | None:
+    parts = pointer.split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "fields" else None
+
+
 # --- Fields -------------------------------------------------------------------------------------------
 
 
@@ -80,10 +92,29 @@ def _convert_fields(result: Conversion, standing: Standing, to: TypeVersion, ord
     after |= {name: value for name, value in orders.values.items() if after.get(name) in EMPTY}
     result.problems += _fill_required(after, standing.spec, new)
     after, wrong = _fitted(after, to)
-    result.problems += wrong
+    result.problems += [*wrong, *_unseen(standing, to)]
     result.fields = after
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     result.changes |= {f"fields.{name}": [before.get(name), after.get(name)] for name in names}
+
+
+def _unseen(standing: Standing, to: TypeVersion) -> Iterator[Problem]:
+    """Values that the actor does not see stay hidden: nobody opens them to more readers by changing their type.
+
+    The audiences of another type may be other people, so that there even the same ones are more readers.
+    """
+    task, old, new = standing.task, standing.spec, spec_of(to)
+    seen, another = visible_fields(standing), to.type_id != task.type_version.type_id
+    for name in (old.fields.keys() & new.fields.keys()) - seen.keys():
+        wider = another or not _audiences(new, name, task) <= _audiences(old, name, task)
+        if wider and task.fields.get(name) not in EMPTY:
+            yield Problem(f"/fields/{escape(name)}", "hidden", _("More people would read it."))
+
+
+def _audiences(spec: TypeSpec, name: str, task: Task) -> frozenset[str]:
+    """Everybody who may read the field, or write it in some stage."""
+    writers = (spec.writers(name, stage.name, peoples=task.container.is_peoples) for stage in spec.stages)
+    return spec.readers(name).union(*writers)
 
 
 def _fill_required(after: dict[str, Any], old: TypeSpec, new: TypeSpec) -> Iterator[Problem]:

@@ -93,13 +93,13 @@ def _convert_one(standing: Standing, version: TypeVersion, orders: Orders) -> bo
     columns: Json = {"type_version": version, "fields": conversion.fields, "stage": conversion.stage}
     if conversion.stage != task.stage:
         columns["rank"] = writing.new_rank()
-    columns |= _failover(task, old.failover, spec_of(version).failover)
+    columns |= failover_columns(task, old.failover, spec_of(version).failover)
     writing.emit(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes)
     writing.update(task, **columns)
     return True
 
 
-def _failover(task: Task, old: Json | None, new: Json | None) -> Json:
+def failover_columns(task: Task, old: Json | None, new: Json | None) -> Json:
     """When the task goes to people if nobody claims it: as the new version says, where it says something else."""
     if old == new or task.function is None:
         return {}

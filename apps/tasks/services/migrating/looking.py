@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
-from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.containers.differences import differences, differences_json, is_breaking
 from apps.containers.models import TaskType, TypeVersion
 from apps.containers.spec import spec_of
-from apps.core.errors import Problem
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 from apps.tasks.rendering import standings
 
-from .converting import Conversion, Orders, convert
+from .converting import Conversion, Orders, convert, shown_problems
 from .scope import Json, candidates, heading
 
 MOST_EXAMINED = 10_000
@@ -66,7 +64,7 @@ def _versions(rows: QuerySet[Task], version: TypeVersion) -> list[Json]:
 
 def _reasons(stuck: list[tuple[Standing, Conversion]]) -> list[Json]:
     """Each thing that is wrong with how many tasks it is wrong with, the most frequent first."""
-    counted = Counter(problem for standing, conversion in stuck for problem in _shown(standing, conversion))
+    counted = Counter(problem for standing, conversion in stuck for problem in shown_problems(standing, conversion))
     return [{**problem.as_json(), "tasks": count} for problem, count in counted.most_common(MOST_SHOWN)]
 
 
@@ -79,22 +77,10 @@ def _sample(standing: Standing, conversion: Conversion) -> Json:
         "version": spec_of(task.type_version).number,
         "converts": not conversion.problems,
         "changes": [] if conversion.problems else _seen_changes(standing, conversion),
-        "problems": [problem.as_json() for problem in _shown(standing, conversion)],
+        "problems": [problem.as_json() for problem in shown_problems(standing, conversion)],
     }
-
-
-def _shown(standing: Standing, conversion: Conversion) -> list[Problem]:
-    """The problems, without a trace of fields that the reader does not see on this task."""
-    seen = visible_fields(standing)
-    whole = Problem("/fields", "schema_violation", _("A value does not fit."))
-    return list(dict.fromkeys(p if _field(p.pointer) in (None, *seen) else whole for p in conversion.problems))
 
 
 def _seen_changes(standing: Standing, conversion: Conversion) -> list[str]:
     seen = visible_fields(standing)
     return [name for name in conversion.changes if not name.startswith("fields.") or name.split(".", 1)[1] in seen]
-
-
-def _field(pointer: str) -> str | None:
-    parts = pointer.split("/")
-    return parts[2] if len(parts) > 2 and parts[1] == "fields" else None
