@@ -92,7 +92,7 @@ BODIES: dict[str, Bodies] = {
     "api/v1/no/such/thing": [],
     "api/v1/openapi.json": [],
     "api/v1/docs": [],
-    "api/v1/manifest": [{"containers": [{"slug": "{containers}", "title": "New"}]}],
+    "api/v1/manifest": [{"containers": {"{containers}": {"title": "New"}}}],
     "api/v1/me": [],
     "api/v1/attachments/{id}": [],
     "api/v1/containers": [],
