@@ -81,8 +81,9 @@ def _paths(route: Route, names: Names) -> Iterator[tuple[str, bool]]:
 def _reads(route: str, path: str, hides: bool, names: Names) -> Iterator[Call]:
     for method in READS:
         yield Call(route, method, path, names_hidden=hides)
-    other = ("Accept", "text/html") if route.startswith("api/") else ("HX-Request", "true")
-    yield Call(route, "GET", path, headers=(other,), names_hidden=hides)
+    if not route.startswith("admin/"):
+        other = ("Accept", "text/html") if route.startswith("api/") else ("HX-Request", "true")
+        yield Call(route, "GET", path, headers=(other,), names_hidden=hides)
     for template in _queries(route):
         for query, more in _filled(template, names):
             yield Call(route, "GET", path, query, names_hidden=hides or more)

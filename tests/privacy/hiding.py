@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from apps.tasks.models import Handover, Link, Note, Task
+from django.db.models import Q
+
+from apps.tasks.models import Attachment, Handover, Link, Note, Task
 from taskhub.proof.calls import Names
 
 from .cast import Cast, dispatch_all
@@ -41,6 +43,7 @@ def hang_on(cast: Cast, task: str) -> None:
     maker.made(f"/tasks/{task}/notes", {"text": f"{B} inside", "kind": "work_note"})
     maker.made(f"/tasks/{task}/links", {"kind": "blocks", "task": plain})
     maker.made(f"/tasks/{plain}/links", {"kind": "relates", "task": task})
+    attach(cast, task, "comment")
     assert ana.put(f"/tasks/{task}/watchers/me").status_code == 200
     assert maker.put(f"/tasks/{task}/grants/team:quiet").status_code == 201
     asked = {"to": "user:ana", "title": f"{C} asked", "message": D, "fields": ["source"], "actions": ["complete"]}
@@ -48,6 +51,14 @@ def hang_on(cast: Cast, task: str) -> None:
     handover = made["id"]
     ana.post(f"/handovers/{handover}/claim")
     assert ana.put(f"/handovers/{handover}/draft", {"fields": {"source": E}}).status_code == 200
+
+
+def attach(cast: Cast, task: str, kind: str) -> None:
+    """A file, named and filled with markers."""
+    maker = cast.callers["maker"]
+    path = f"/api/v1/tasks/{task}/attachments?name={A}.txt&kind={kind}"
+    answer = maker.client.generic("POST", path, B, "text/plain", headers=maker.headers)
+    assert answer.status_code == 201, answer.content
 
 
 def _work_on(cast: Cast, task: str) -> None:
@@ -73,6 +84,7 @@ def hide_notes(cast: Cast) -> list[str]:
     for name in ("open", "asked", "failed"):
         task = cast.made[name]["id"]
         cast.callers["maker"].made(f"/tasks/{task}/notes", {"text": f"{A} inside", "kind": "work_note"})
+        attach(cast, task, "work_note")
     dispatch_all()
     return []
 
@@ -82,12 +94,15 @@ def names(cast: Cast, hidden: list[str]) -> Names:
     tasks = list(Task.objects.filter(pk__in=hidden).order_by("pk"))
     hands = Handover.objects.filter(task__in=tasks).order_by("pk").values_list("pk", flat=True)
     notes = Note.objects.filter(task__in=tasks).order_by("pk").values_list("pk", flat=True)
+    files = Attachment.objects.filter(Q(task__in=tasks) | Q(kind="work_note")).values_list("pk", flat=True)
     links = Link.objects.filter(source__in=tasks).order_by("pk").values_list("pk", flat=True)
     secret = {
         "tasks": (*(str(task.pk) for task in tasks), *(str(task.key) for task in tasks[:1])),
         "handovers": tuple(map(str, hands)),
         "notes": tuple(map(str, notes[:1])),
         "links": tuple(map(str, links[:1])),
+        "attachments": tuple(map(str, files)),
+        "files": tuple(map(str, files)),
         "users": ("user:ana",),
         "texts": (A, C, D, G),
         "functions": ("copy",),

@@ -1,0 +1,89 @@
+"""`manage.py prove_privacy`: who sees what of a task, and whether anybody else can tell; nothing is changed by it."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Q
+
+from apps.actors.models import Application, User
+from apps.api import task_pages
+from apps.core.prepared import Prepared
+from apps.events.models import Event
+from apps.tasks import access
+from apps.tasks.models import Task
+from taskhub.proof import proving
+from taskhub.proof.askers import everybody
+from taskhub.proof.proving import nothing_kept, prove
+
+from . import hiding
+from .cast import Cast, base
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> tuple[Cast, list[str]]:
+    cast = base()
+    return cast, hiding.hide_tasks(cast)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *parties: str) -> None:
+    """The others are as right, and take their time."""
+    chosen = lambda task: (party for party in everybody(task) if party.asker.name in parties)  # noqa: E731
+    monkeypatch.setattr(proving, "everybody", chosen)
+
+
+def rows() -> list[int]:
+    return [model.objects.count() for model in (Task, Event, User, Application)]
+
+
+def test_it_tells_who_sees_what_and_keeps_nothing(
+    world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "stranger", "user:ana")
+    before, out = rows(), io.StringIO()
+    call_command("prove_privacy", world[1][0], "--below=api/v1/tasks/", stdout=out)
+    said = out.getvalue()
+    assert "private in shared" in said
+    assert "stranger: does not see it" in said
+    assert "user:ana: sees it; reads rows, source, work notes" in said
+    assert "api/v1/tasks/{id} " in said
+    assert " 404 200\n" in said
+    assert "Nothing that is hidden changes an answer." in said
+    assert rows() == before
+
+
+def test_every_class_of_actor_and_the_tasks_people_are_asked(world: tuple[Cast, list[str]]) -> None:
+    with nothing_kept():
+        names = [party.asker.name for party in everybody(Task.objects.get(pk=world[1][0]))]
+    assert names == [
+        "anonymous", "deactivated manager", "stranger", "administrator", "requester", "viewer", "contributor",
+        "manager", "another application", "a member application", "the application", "user:ana",
+    ]  # fmt: skip
+
+
+def test_hidden_fields_are_proved_to_who_sees_the_task(
+    world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, "viewer")
+    hiding.hide_field(world[0])
+    with nothing_kept():
+        (found,) = prove(world[0].made["open"]["key"], below="api/v1/tasks")
+    assert (found.sees, found.reads, found.reads_work_notes) == (True, ("rows", "source"), False)
+    assert (found.comparison.differences, found.comparison.broken) == ((), ())
+
+
+def test_a_leak_fails_it(world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "stranger")
+    monkeypatch.setattr(access, "visible_condition", lambda actor: Q())
+    monkeypatch.setattr(access, "_ONE_TASK", Prepared(access._one_task))
+    monkeypatch.setattr(task_pages, "_PAGES", Prepared(task_pages._build))
+    with pytest.raises(CommandError, match=r"\d+ answers tell of what is hidden"):
+        call_command("prove_privacy", world[1][2], "--below=search/", stdout=io.StringIO())
+
+
+def test_unknown_tasks_and_empty_databases_are_told() -> None:
+    for words in (["MIG-00000"], []):
+        with pytest.raises(CommandError, match="There is no"):
+            call_command("prove_privacy", *words, stdout=io.StringIO())
