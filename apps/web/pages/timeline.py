@@ -28,7 +28,8 @@ def timeline(
     """The context of `tasks/_timeline.html`: the latest entries, or with `?all` every one."""
     names, whole = names_of(request), "all" in request.GET
     events = queries.events(standing, latest=None if whole else MOST_EVENTS)
-    names.expect(*(said.author for said in (*notes, *attachments)), *(event["actor"] for event in events))
+    names.expect(*(note.author for note in notes), *(file.author for file in attachments))
+    names.expect(*(event["actor"] for event in events))
     names.expect(*(event["data"].get("to") for event in events))
     teller = Teller(standing, names, zone_of(request))
     entries = [entry for event in events for entry in teller.entries(event)]
