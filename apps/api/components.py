@@ -158,6 +158,8 @@ SCHEMAS: dict[str, Schema] = {
     "Exposure": answer(
         widens=FLAG, gains=listed(answer(who=TEXT, title=TEXT)), loses=listed(answer(who=TEXT, title=TEXT))
     ),
+    "FoundTask": {"allOf": [ref("Task"), answer(passage=maybe("Passage"))]},
+    "Passage": answer(part=one_of("description", "field", "note", "file"), label=TEXT, text=TEXT),
     "Custody": answer(
         holder=one_of("lease", "handover", "application", "people"), who=optional(TEXT), until=optional(TIME)
     ),

@@ -120,7 +120,12 @@ QUERY: dict[str, OpenApiParameter] = {
             for name, words in (("created", "Made"), ("start", "To start"), ("due", "Due"), ("updated", "Changed"))
             for side in ("after", "before")
         ),
-        _parameter("q", str, "Words in key, title or description."),
+        _parameter(
+            "q",
+            str,
+            "Words of the key, title, description, tags, fields, notes and names of files, as you read them; each "
+            'may go on. `"side by side"`, `-without`, `this or that`.',
+        ),
         _parameter("state", str, "States of handovers, with commas."),
         _parameter("task", str, "The id or key of a task."),
         _parameter("preview", bool, "Answer who would gain and who lose sight, and change nothing.", default=False),

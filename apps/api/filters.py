@@ -140,8 +140,8 @@ class TaskFilters(django_filters.FilterSet):
         return rows.none()
 
     def by_words(self, rows: Any, _name: str, value: str) -> Any:
-        """Every word stands in key, title or description."""
-        return rows.filter(search.matching_text(value))
+        """The texts that the caller reads hold what is asked for."""
+        return rows.filter(search.matching_text(self.request, value))
 
 
 FILTERS = tuple(TaskFilters.base_filters)

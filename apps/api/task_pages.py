@@ -50,11 +50,17 @@ class TaskRows(Rows):
     def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
         shape = self._shape(position, limit)
         if shape is None:
-            return rows_of(self._all()).page(order, position, limit)
+            return self._searched(order, position, limit)
         if len(_PAGES.compiled) > MOST_SHAPES:
             _PAGES.compiled.clear()
         values = [*self._ids(), *(position or []), *(self.given[name] for name in shape.names)]
         return _PAGES.rows(*values, key=shape)
+
+    def _searched(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+        found = rows_of(self._all()).cut(order, position, limit)
+        if "q" not in self.given or set(order.columns) - {field.name for field in Task._meta.fields}:
+            return list(found)
+        return queries.loaded(found)
 
     def count(self) -> int:
         return self._all().order_by().count()

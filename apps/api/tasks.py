@@ -1,5 +1,6 @@
 """`/tasks`: making, finding, reading and changing tasks."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid, NotFound, TaskHubError
-from apps.tasks import access, rendering, services
+from apps.tasks import access, rendering, search, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Task
 
@@ -76,10 +77,14 @@ class Tasks(Resource):
         return answer_page(
             request,
             TaskRows(self.actor, request.query_params),
-            render=lambda page: rendering.render_many(self.actor, page),
+            render=self.render_page,
             orders=ORDERS,
             order=DEFAULT_ORDER,
         )
+
+    def render_page(self, page: Sequence[Task]) -> Sequence[Rendered]:
+        """The tasks of a page."""
+        return [*rendering.render_many(self.actor, page)]
 
     @describes(
         "Make a task",
@@ -173,8 +178,24 @@ class Search(Tasks):
 
     http_method_names = ("get", "head")
 
-    @describes("Find tasks by words", answer=page_of("Task"), query=[*PAGE, *FILTERS])
+    @describes(
+        "Find tasks by words",
+        answer=page_of("FoundTask"),
+        query=[*PAGE, *FILTERS],
+        description="As `GET /tasks` with `q`; each task has a `passage` of what you may read in it.",
+    )
     def get(self, request: Request) -> Response:
         if not request.query_params.get("q", "").strip():
             raise Invalid.at("/q", _("Say what to search: q."))
         return self.list(request)
+
+    def render_page(self, page: Sequence[Task]) -> Sequence[Rendered]:
+        found = rendering.standings(self.actor, page)
+        said = search.snippets(self.actor, found, self.request.query_params["q"])
+        return [
+            {**rendering.render_task(standing), "passage": _passage(said.get(standing.task.pk))} for standing in found
+        ]
+
+
+def _passage(passage: search.Passage | None) -> dict[str, str] | None:
+    return {"part": passage.part, "label": passage.label, "text": passage.text} if passage else None

@@ -16,6 +16,7 @@ from apps.tasks.lifecycle import Lifecycle, Status
 from .files import Attachment, StoredFile
 from .glass import BreakGlass
 from .scheduled import ScheduledUpdate
+from .search import SearchText
 
 if TYPE_CHECKING:
     from apps.actors.actor import Actor
@@ -30,6 +31,7 @@ __all__ = [
     "Note",
     "Privacy",
     "ScheduledUpdate",
+    "SearchText",
     "StoredFile",
     "Task",
     "TaskQuerySet",

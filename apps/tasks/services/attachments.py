@@ -12,7 +12,7 @@ from apps.core import background
 from apps.core.errors import Forbidden, TooLarge, Unavailable
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import leases, queries
+from apps.tasks import leases, queries, search
 from apps.tasks.access import Standing
 from apps.tasks.models import Attachment, Task
 
@@ -49,6 +49,7 @@ def attach(
         sha256=received.sha256,
         author=str(actor),
     )
+    search.remember_said(attachment)
     _tell(standing, attachment, verbs.TASK_ATTACHED)
     return attachment
 
@@ -70,6 +71,7 @@ def remove_attachment(actor: Actor, attachment_id: object) -> None:
         raise Forbidden(_("Only who attached the file, and the owner of the task, can remove it."))
     attachment = queries.get_attachment(actor, attachment_id)  # as it is under the lock
     _tell(standing, attachment, verbs.TASK_DETACHED)
+    search.forget_said(attachment)
     attachment.delete()
     files.disown(attachment.file)
     background.enqueue("tasks.sweep_files")

@@ -11,7 +11,7 @@ from apps.core.errors import Conflict
 from apps.core.ids import uuid7
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import access, search
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Grant, Link, ScheduledUpdate, Task, Watch
 
@@ -46,6 +46,8 @@ def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at:
     writing.emit(newest, verbs.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
     newest.save(force_insert=True)
     newest.revision = newest.sequence
+    search.remember([newest])
+    search.follow(task, newest)
     _move_relations(task, newest)
     return newest
 

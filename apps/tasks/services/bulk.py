@@ -9,6 +9,7 @@ from apps.actors.actor import Actor
 from apps.core.errors import Conflict, Problem, TaskHubError
 from apps.events import log
 from apps.events.units import unit
+from apps.tasks import search
 from apps.tasks.models import Task
 
 from . import create, digests
@@ -64,6 +65,7 @@ def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
     _free_keys(plain)
     events = [create.created(task, actor, place) for task, place in plain]
     Task.objects.bulk_create([task for task, _ in plain], batch_size=500)
+    search.remember(task for task, _ in plain)
     log.record_all(events)
     for task, _ in plain:
         task.revision = task.sequence

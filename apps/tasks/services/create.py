@@ -25,7 +25,7 @@ from apps.core.prepared import Prepared
 from apps.events import log, verbs
 from apps.events.models import Event
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import access, search
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
 from apps.tasks.models import Task
 
@@ -86,6 +86,7 @@ def create_here(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place])
     task.creation_digest = digest
     log.record_all([created(task, actor, place)])
     task.save(force_insert=True)
+    search.remember([task])
     task.revision = task.sequence
     if body.get("hand_over") is not None:
         standing = Standing(actor, task, known_role=place.role)

@@ -6,7 +6,7 @@ from apps.actors.actor import Actor
 from apps.core.errors import Forbidden, Invalid
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import leases
+from apps.tasks import leases, search
 from apps.tasks.access import Standing
 from apps.tasks.models import Note
 
@@ -58,6 +58,7 @@ def write(standing: Standing, *, text: str, kind: str) -> Note:
     if not text or len(text) > MAX_LENGTH:
         raise Invalid.at("/text", _("A note has 1 to %(most)s characters.") % {"most": MAX_LENGTH})
     note = Note.objects.create(task=standing.task, kind=kind, text=text, author=str(standing.actor))
+    search.remember_said(note)
     internal = kind == Note.Kind.WORK_NOTE
     writing.emit(standing.task, verbs.TASK_NOTED, actor=standing.actor, internal=internal, note=str(note.pk), kind=kind)
     return note

@@ -21,7 +21,7 @@ from apps.core import listen
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.events import log, verbs
 from apps.events.models import Event
-from apps.tasks import access, lifecycle
+from apps.tasks import access, lifecycle, search
 from apps.tasks.access import Standing
 from apps.tasks.leases import FREED
 from apps.tasks.lifecycle import Status
@@ -90,6 +90,7 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     if not quiet:
         columns["updated_at"] = timezone.now()
     columns["sequence"] = task.sequence
+    before = search.parts_of(task) if not search.INDEXED.isdisjoint(columns) else None
     mine = Task.objects.filter(pk=task.pk, sequence=task.revision, status=expected or task.status)
     if not mine.update(**columns):
         if not Task.objects.filter(pk=task.pk).exists():
@@ -98,6 +99,8 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     for name, value in columns.items():
         setattr(task, name, value)
     task.revision = task.sequence
+    if before is not None:
+        search.refresh(task, before)
     shared = {name: value for name, value in columns.items() if name in FOLLOWED}
     if shared and task.retry_for_task_ids:
         Task.objects.filter(newest=task.pk).exclude(pk=task.pk).update(**shared)

@@ -103,7 +103,7 @@ def narrowed(request: HttpRequest) -> Q:
     """The condition that the address says. What it does not know narrows nothing."""
     said, found = request.GET, Q()
     if said.get("q", "").strip():
-        found &= matching_text(said["q"])
+        found &= matching_text(actor_of(request), said["q"])
     if said.get("type"):
         found &= Q(type_version__type__name=said["type"])
     if said.get("status") in Status.values:

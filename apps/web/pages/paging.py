@@ -1,6 +1,6 @@
 """Pages of a list without totals: one row more than fits says whether there is a next one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
@@ -13,12 +13,12 @@ Row = TypeVar("Row")
 
 
 def page_of(
-    rows: QuerySet[Any] | Sequence[Any], query: QueryDict, *, size: int = SIZE
+    rows: QuerySet[Any] | Sequence[Any], query: QueryDict, *, size: int = SIZE, load: Callable[[Any], list[Any]] = list
 ) -> tuple[list[Any], dict[str, str]]:
-    """The rows of the page that `?page=` names, and the links around it for `parts/_pagination.html`."""
+    """The rows of the page that `?page=` names, as `load` reads them, and the links for `parts/_pagination.html`."""
     number = _number(query.get("page", ""))
     start = (number - 1) * size
-    found = list(rows[start : start + size + 1])
+    found = load(rows[start : start + size + 1])
     shown = found[:size]
     words = _("%(first)d to %(last)d") % {"first": start + 1, "last": start + len(shown)} if shown else ""
     newer = with_values(query, page=str(number - 1) if number > 2 else "") if number > 1 else ""

@@ -34,7 +34,7 @@ def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
     said = request.GET.get("sort", "")
     sort = said if said.removeprefix("-") in SORTS else DEFAULT
     rows = queries.tasks_for(place.actor).current().filter(narrowed(request), container=place.container)
-    tasks, page = page_of(rows.order_by(*_order(sort)), request.GET)
+    tasks, page = page_of(rows.order_by(*_order(sort)), request.GET, load=queries.loaded)
     names = names_of(request)
     return {
         **head(request, place, "list"),

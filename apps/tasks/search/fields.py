@@ -1,4 +1,4 @@
-"""Finding tasks by words, tags and field values: conditions that never tell more than the task itself does.
+"""Finding tasks by tags and field values: conditions that never tell more than the task itself does.
 
 A field that is hidden from the reader, or that the task's type does not declare, counts as absent. So do secret
 fields, for everybody. The conditions follow `access.field_access`; a property test proves them equal.
@@ -21,22 +21,13 @@ from apps.containers import access as container_access
 from apps.containers.models import Container, Role, TypeVersion
 from apps.containers.spec import TypeSpec, spec_of
 from apps.core.strict_json import MAX_NUMBER
-
-from .access import handed_to
-from .lifecycle import Status
-from .models import OPEN_STATES, Handover, TaskQuerySet
+from apps.tasks.access import handed_to
+from apps.tasks.lifecycle import Status
+from apps.tasks.models import OPEN_STATES, Handover, TaskQuerySet
 
 Lookup = Literal["exact", "gt", "gte", "lt", "lte", "contains", "isnull"]
 NUMBERS = frozenset({"number", "integer"})
 NOTHING = Q(pk__in=[])
-
-
-def matching_text(words: str) -> Q:
-    """Condition on Task: every word stands in the key, the title or the description."""
-    found = Q()
-    for word in words.split()[:10]:
-        found &= Q(title__icontains=word) | Q(description__icontains=word) | Q(key__iexact=word)
-    return found
 
 
 def tagged(tags: Iterable[str]) -> Q:
@@ -202,11 +193,11 @@ def _condition(actor: Actor, sight: _Sight) -> Q:
     """The sight as a condition on Task."""
     found = Q(stage__in=sight.always) if sight.always else NOTHING
     for who, stages in sight.only_as:
-        found |= _as(actor, who) & Q(stage__in=stages)
+        found |= as_audience(actor, who) & Q(stage__in=stages)
     return found
 
 
-def _as(actor: Actor, who: str) -> Q:
+def as_audience(actor: Actor, who: str) -> Q:
     if who == "handover":
         handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
         return Q(status=Status.HANDED_OVER, pk__in=handed.values("task"))

@@ -1,0 +1,150 @@
+"""Keeping the searched texts: written in the transaction that writes what they are of.
+
+A field is searched by those who read it in whatever stage: what a stage, a handover or a lease opens for a while is
+not, so that moving a task costs nothing here. Secret fields are searched by nobody.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.containers.spec import TypeSpec, spec_of
+from apps.tasks.models import Attachment, Note, SearchText, Task
+
+from .words import words_of
+
+EVERYONE, WORK = "everyone", "work"
+MAIN = "task"
+INDEXED = frozenset(
+    {"title", "description", "tags", "fields", "key", "type_version", "type_version_id", "container", "container_id"}
+)
+"""Columns of a task with a part in what is searched."""
+PARTS = {Note: "note", Attachment: "file"}
+
+
+def remember(tasks: Iterable[Task]) -> None:
+    """The texts of new tasks."""
+    rows = [row for task in tasks for row in rows_of(task)]
+    SearchText.objects.bulk_create(rows, batch_size=500)
+
+
+def refresh(task: Task, before: Mapping[str, SearchText]) -> None:
+    """Store what has changed in the texts of a task since they were `before`."""
+    after = parts_of(task)
+    changed = [row for part, row in after.items() if part not in before or not _same(row, before[part])]
+    gone = [part for part in before if part not in after]
+    if gone:
+        SearchText.objects.filter(task=task, part__in=gone).delete()
+    if changed:
+        store(changed)
+
+
+def store(rows: Iterable[SearchText]) -> None:
+    """Put rows in the place of those of the same task and part."""
+    SearchText.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["task", "part"],
+        update_fields=["audience", "words"],
+    )
+
+
+def remember_said(said: Note | Attachment) -> None:
+    """The text of a note, or the name of a file."""
+    store([row_of_said(said)])
+
+
+def forget_said(said: Note | Attachment) -> None:
+    """It is gone."""
+    SearchText.objects.filter(task=said.task.newest, part=_part(said)).delete()
+
+
+def follow(task: Task, newest: Task) -> None:
+    """What was said on an attempt is found at the task that took over."""
+    SearchText.objects.filter(task=task).exclude(part=MAIN).exclude(part__startswith="fields:").update(task=newest)
+
+
+def rebuild(after: UUID | None = None, limit: int = 500) -> UUID | None:
+    """Write the texts of some tasks anew, in the order of their ids; returns the last one, None at the end."""
+    with transaction.atomic():
+        tasks = Task.objects.select_for_update(of=("self",)).select_related("container", "type_version").order_by("id")
+        batch = list((tasks.filter(pk__gt=after) if after else tasks)[:limit])
+        ids = [task.pk for task in batch]
+        SearchText.objects.filter(task__in=ids).delete()
+        remember(batch)
+        notes = Note.objects.filter(task__newest__in=ids).select_related("task")
+        files = Attachment.objects.filter(task__newest__in=ids).select_related("task")
+        store([*map(row_of_said, notes), *map(row_of_said, files)])
+    return ids[-1] if ids else None
+
+
+def rows_of(task: Task) -> list[SearchText]:
+    """The rows of the task itself; notes and files have their own."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    texts[EVERYONE] += [task.title, task.key or "", task.description, *map(str, task.tags)]
+    spec = spec_of(task.type_version)
+    for name, value in task.fields.items():
+        audience = _audience(spec, name, peoples=task.container.is_peoples) if name in spec.fields else None
+        if audience:
+            texts[audience] += texts_in(value)
+    return [_row(task, _part_for(audience), audience, found) for audience, found in texts.items()]
+
+
+def parts_of(task: Task) -> dict[str, SearchText]:
+    """The same by part."""
+    return {row.part: row for row in rows_of(task)}
+
+
+def row_of_said(said: Note | Attachment) -> SearchText:
+    """The row of a note or a file: found at the task that took over, if it was said on an attempt."""
+    audience = WORK if said.kind == Note.Kind.WORK_NOTE else EVERYONE
+    text = said.text if isinstance(said, Note) else said.name
+    return SearchText(task_id=said.task.newest, part=_part(said), audience=audience, words=" ".join(words_of(text)))
+
+
+def _part(said: Note | Attachment) -> str:
+    return f"{PARTS[type(said)]}:{said.pk}"
+
+
+def _part_for(audience: str) -> str:
+    if audience == EVERYONE:
+        return MAIN
+    return "fields:" + hashlib.blake2s(audience.encode(), digest_size=16).hexdigest()
+
+
+def _row(task: Task, part: str, audience: str, texts: list[str]) -> SearchText:
+    words = words_of("\n".join(texts))
+    return SearchText(task=task, part=part, audience=audience, words=" ".join(words))
+
+
+def _same(one: SearchText, other: SearchText) -> bool:
+    return (one.audience, one.words) == (other.audience, other.words)
+
+
+def _audience(spec: TypeSpec, name: str, *, peoples: bool) -> str | None:
+    """Who reads the field, whatever becomes of the task; None for nobody at all."""
+    if spec.fields[name].secret:
+        return None
+    writers = [spec.writers(name, stage.name, peoples=peoples) for stage in spec.stages]
+    always = reduce(frozenset.__and__, writers) if writers else frozenset()
+    readers = spec.readers(name) | always
+    if EVERYONE in readers:
+        return EVERYONE
+    return f",{','.join(sorted(readers))}," if readers else None
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts and numbers in a value, however deep."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from texts_in(item)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
