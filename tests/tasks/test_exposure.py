@@ -1,17 +1,21 @@
 """The preview of a change of privacy agrees with who sees the task before and after, for everybody there is."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.actors.models import Application, User
 from apps.actors.references import actor_of_application, actor_of_user
 from apps.containers.models import Container, Membership
 from apps.containers.services import put_type
+from apps.core.errors import Widens
 from apps.tasks import access, services
-from apps.tasks.models import Privacy
+from apps.tasks.models import Privacy, ScheduledUpdate
+from apps.tasks.services import planned
 from tests import factories
 
 MODES = list(itertools.permutations(Privacy.values, 2))
@@ -66,3 +70,18 @@ def test_it_names_everybody_whose_sight_changes(
     named = {str(actor) for actor in everybody}
     assert {who for who in gains & named if seen[who] or not then[who]} == set()
     assert {who for who in loses & named if then[who] or not seen[who]} == set()
+
+
+def test_a_planned_widening_is_confirmed_when_it_is_planned(
+    container: Container, application_actor: Actor, member_actor: Actor
+) -> None:
+    put_type(application_actor, "migrations", "m", {})
+    body = {"container": "migrations", "type": "m", "privacy": "restricted"}
+    task, _made = services.create_task(application_actor, body)
+    at, said = timezone.now() + timedelta(hours=1), {"privacy": "inherit"}
+    with pytest.raises(Widens):
+        services.schedule_update(application_actor, task.pk, at=at, set=said)
+    services.schedule_update(application_actor, task.pk, at=at, set={**said, "confirm_widen": True})
+    ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
+    assert planned.update_due() == 1
+    assert access.get_task(member_actor, task.pk).privacy == "inherit"

@@ -68,9 +68,14 @@ def preview_privacy(actor: Actor, name: object, changes: Mapping[str, Any]) -> E
     if other:
         raise Invalid(other[0].detail, errors=other)
     require_editor(standing, changes)
-    before = copy(standing.task)
-    _privacy(standing, changes)
-    return exposure.compare(before, standing.task)
+    return exposure_of(standing, changes)
+
+
+def exposure_of(standing: Standing, changes: Mapping[str, Any]) -> Exposure:
+    """What the privacy in `changes` would do as things stand. Raises Invalid, Forbidden, Conflict."""
+    after = Standing(standing.actor, copy(standing.task), known_role=standing.role, known_handover=standing.handover)
+    _privacy(after, changes)
+    return exposure.compare(standing.task, after.task)
 
 
 def _enter(standing: Standing, stage: str) -> None:

@@ -79,7 +79,8 @@ def _try(update: ScheduledUpdate, task: Task) -> TaskHubError | None:
 
 def _do(actor: Actor, update: ScheduledUpdate, name: str) -> None:
     if update.set:
-        edit.edit_task(actor, name, planning.as_changes(update))
+        confirmed = bool(update.set.get(planning.CONFIRMED))
+        edit.edit_task(actor, name, planning.as_changes(update), confirm_widen=confirmed)
     if update.transition:
         ways: edit.Ways = import_string(settings.STAGE_WAYS)
         ways.press(actor, name, update.transition, update.input)

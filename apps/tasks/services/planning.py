@@ -23,11 +23,13 @@ from apps.tasks.access import FieldAccess, Standing
 from apps.tasks.models import ScheduledUpdate, Task
 from apps.tasks.rendering import when
 
-from . import edit, values, writing
+from . import edit, exposure, values, writing
 from .create import errors_under
 
 State = ScheduledUpdate.State
 MOST_PENDING = 50
+CONFIRMED = "confirm_widen"
+"""Said in `set`: that more people may see the task then is meant."""
 MOMENTS = ("start_at", "due_at")
 RELATED = ("created_by_user", "created_by_application")
 
@@ -77,8 +79,10 @@ def _require_something(at: datetime, said: Mapping[str, Any], transition: str | 
 
 def _require_settable(standing: Standing, said: Mapping[str, Any]) -> None:
     """Whether the actor could set it, if nobody else had the task; and whether it fits as things stand."""
+    confirmed = bool(said.get(CONFIRMED))
     if not said:
         return
+    said = {key: value for key, value in said.items() if key != CONFIRMED}
     edit.require_editor(standing, said)
     for key in ("assignee", "private_to"):
         if said.get(key) is not None:
@@ -91,6 +95,8 @@ def _require_settable(standing: Standing, said: Mapping[str, Any]) -> None:
               if key in standing.spec.secrets]  # fmt: skip
     raise_problems(secret)
     values.merged(standing, fields)
+    if any(key in said for key in edit.PRIVACY):
+        exposure.require_confirmed(edit.exposure_of(standing, said), confirmed)
 
 
 def access_when_free(standing: Standing) -> dict[str, FieldAccess]:
@@ -118,7 +124,8 @@ def _as_json(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_changes(update: ScheduledUpdate) -> dict[str, Any]:
     """What `edit_task` takes."""
-    return {key: parse_moment(value) if key in MOMENTS and value else value for key, value in update.set.items()}
+    said = {key: value for key, value in update.set.items() if key != CONFIRMED}
+    return {key: parse_moment(value) if key in MOMENTS and value else value for key, value in said.items()}
 
 
 def tell(task: Task, update: ScheduledUpdate, did: str, *, actor: Actor, **more: Any) -> None:
