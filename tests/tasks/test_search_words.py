@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
+from apps.containers.models import TaskType
 from apps.containers.services import put_type
+from apps.events.units import unit
 from apps.tasks import queries, search, services
 from apps.tasks.models import SearchText, Task
+from apps.tasks.services import writing
 
 from .conftest import SHAPE, MakeTask
 
@@ -141,3 +144,20 @@ def test_what_does_not_change_texts_writes_none(
     services.start_task(application_actor, task.key)
     services.complete_task(application_actor, task.key)
     assert set(SearchText.objects.values_list("pk", flat=True)) == ids
+
+
+def test_other_rules_take_words_out_of_sight(
+    make: MakeTask, application_actor: Actor, member_actor: Actor, migration: Any
+) -> None:
+    """A version that hides a field hides its words, although the value stays; writers may have set it before."""
+    task = make(privacy="inherit", fields={"source": "openword"})
+    assert found(member_actor, "openword") == ["Move"]
+    hidden = {"type": "string", "x-taskhub": {"read": ["application"]}}
+    put_type(application_actor, migration.slug, "migration", shape(source=hidden))
+    with unit():
+        locked = writing.lock(application_actor, task.key).task
+        locked.type_version = TaskType.objects.get(name="migration", container=migration).current
+        writing.update(locked, type_version=locked.type_version)
+    assert found(member_actor, "openword") == []
+    assert found(application_actor, "openword") == ["Move"]
+    assert not SearchText.objects.filter(part="task", words__contains="openword").exists()

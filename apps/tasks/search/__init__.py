@@ -6,11 +6,11 @@ it neither finds nor excludes, orders or shows anything. No row is read across t
 """
 
 from .fields import narrow_by_field, tagged
-from .index import INDEXED, follow, forget_said, parts_of, rebuild, refresh, remember, remember_said
+from .index import before_change, follow, forget_said, rebuild, refresh, remember, remember_said, rewrite
 from .snippets import Passage, snippets
 from .texts import matching_text
 
 __all__ = [
-    "INDEXED", "Passage", "follow", "forget_said", "matching_text", "narrow_by_field", "parts_of", "rebuild",
-    "refresh", "remember", "remember_said", "snippets", "tagged",
+    "Passage", "before_change", "follow", "forget_said", "matching_text", "narrow_by_field", "rebuild",
+    "refresh", "remember", "remember_said", "rewrite", "snippets", "tagged",
 ]  # fmt: skip

@@ -6,12 +6,13 @@ not, so that moving a task costs nothing here. Secret fields are searched by nob
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.containers.spec import TypeSpec, spec_of
 from apps.tasks.models import Attachment, Note, SearchText, Task
@@ -20,10 +21,13 @@ from .words import words_of
 
 EVERYONE, WORK = "everyone", "work"
 MAIN = "task"
-INDEXED = frozenset(
-    {"title", "description", "tags", "fields", "key", "type_version", "type_version_id", "container", "container_id"}
-)
-"""Columns of a task with a part in what is searched."""
+TEXTS = frozenset({"title", "description", "tags", "fields", "key"})
+"""Columns of a task that are searched."""
+RULES = frozenset({"type_version", "type_version_id", "container", "container_id"})
+"""Columns that decide for whom the texts are: whoever changes them may have set them on the task before."""
+Parts = dict[str, SearchText]
+OWN = Q(part=MAIN) | Q(part__startswith="fields:")
+"""Condition on SearchText: rows of the task itself."""
 PARTS = {Note: "note", Attachment: "file"}
 
 
@@ -33,15 +37,29 @@ def remember(tasks: Iterable[Task]) -> None:
     SearchText.objects.bulk_create(rows, batch_size=500)
 
 
-def refresh(task: Task, before: Mapping[str, SearchText]) -> None:
-    """Store what has changed in the texts of a task since they were `before`."""
+def before_change(task: Task, columns: Iterable[str]) -> Parts | None:
+    """What `refresh` must be told: the texts as they are, {} if all must be written anew, None if none changes."""
+    if not RULES.isdisjoint(columns):
+        return {}
+    return None if TEXTS.isdisjoint(columns) else parts_of(task)
+
+
+def refresh(task: Task, before: Parts | None) -> None:
+    """Store what has changed in the texts of a task since `before_change`."""
+    if before is None:
+        return
     after = parts_of(task)
+    if not before or before.keys() - after.keys():
+        SearchText.objects.filter(OWN, task=task).exclude(part__in=after).delete()
     changed = [row for part, row in after.items() if part not in before or not _same(row, before[part])]
-    gone = [part for part in before if part not in after]
-    if gone:
-        SearchText.objects.filter(task=task, part__in=gone).delete()
     if changed:
         store(changed)
+
+
+def rewrite(tasks: Iterable[Task]) -> None:
+    """The texts of tasks of which it was changed for whom they are."""
+    for task in tasks:
+        refresh(task, {})
 
 
 def store(rows: Iterable[SearchText]) -> None:
@@ -67,7 +85,7 @@ def forget_said(said: Note | Attachment) -> None:
 
 def follow(task: Task, newest: Task) -> None:
     """What was said on an attempt is found at the task that took over."""
-    SearchText.objects.filter(task=task).exclude(part=MAIN).exclude(part__startswith="fields:").update(task=newest)
+    SearchText.objects.filter(~OWN, task=task).update(task=newest)
 
 
 def rebuild(after: UUID | None = None, limit: int = 500) -> UUID | None:
@@ -96,7 +114,7 @@ def rows_of(task: Task) -> list[SearchText]:
     return [_row(task, _part_for(audience), audience, found) for audience, found in texts.items()]
 
 
-def parts_of(task: Task) -> dict[str, SearchText]:
+def parts_of(task: Task) -> Parts:
     """The same by part."""
     return {row.part: row for row in rows_of(task)}
 

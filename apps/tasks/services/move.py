@@ -14,7 +14,7 @@ from apps.containers.spec import spec_of
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.events import log, verbs
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import access, search
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Task
@@ -146,4 +146,6 @@ def _store(standing: Standing, secrets: frozenset[str], conversion: Conversion, 
     except IntegrityError:
         raise Conflict(_("There is a task with this external_id in that container.")) from None
     if task.retry_for_task_ids:
-        Task.objects.filter(newest=task.pk).exclude(pk=task.pk).update(container=task.container)
+        attempts = Task.objects.filter(newest=task.pk).exclude(pk=task.pk)
+        attempts.update(container=task.container)
+        search.rewrite(attempts.select_related("container", "type_version"))

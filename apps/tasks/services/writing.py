@@ -90,7 +90,7 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     if not quiet:
         columns["updated_at"] = timezone.now()
     columns["sequence"] = task.sequence
-    before = search.parts_of(task) if not search.INDEXED.isdisjoint(columns) else None
+    before = search.before_change(task, columns)
     mine = Task.objects.filter(pk=task.pk, sequence=task.revision, status=expected or task.status)
     if not mine.update(**columns):
         if not Task.objects.filter(pk=task.pk).exists():
@@ -99,8 +99,7 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     for name, value in columns.items():
         setattr(task, name, value)
     task.revision = task.sequence
-    if before is not None:
-        search.refresh(task, before)
+    search.refresh(task, before)
     shared = {name: value for name, value in columns.items() if name in FOLLOWED}
     if shared and task.retry_for_task_ids:
         Task.objects.filter(newest=task.pk).exclude(pk=task.pk).update(**shared)
