@@ -43,7 +43,7 @@ def test_a_change_is_planned_seen_and_happens(browse: Browse, owner: User, card:
     assert "the title becomes A new card" in page
     assert "How big? becomes l" in page
     assert "Planned by You" in page
-    ScheduledUpdate.objects.update(at=timezone.now())
+    ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
     assert planned.update_due() == 1
     card.refresh_from_db()
     assert (card.title, card.stage, card.fields) == ("A new card", "done", {"size": "l"})
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
 def test_a_refused_plan_says_why(browse: Browse, owner: User, member: User, member_actor: Actor, card: Task) -> None:
     services.schedule_update(member_actor, card.key, at=timezone.now() + timedelta(hours=1), set={"title": "B"})
     Membership.objects.filter(user=member).delete()
-    ScheduledUpdate.objects.update(at=timezone.now())
+    ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
     planned.update_due()
     page = text_of(browse(owner).get(url_of(card)))
     assert "Did not happen" in page
