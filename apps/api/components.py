@@ -132,7 +132,8 @@ HANDOVER = answer(
     actions=listed(
         answer(name=TEXT, label=TEXT, effect=one_of("complete", "return", "fail", "cancel", "skip"), needs_comment=FLAG)
     ),
-    due_at=optional(TIME), on_timeout=optional(FREE), reminders={"type": "array"}, draft=optional(FREE),
+    due_at=optional(TIME), on_timeout=optional(FREE), reminders={"type": "array"}, exclude=listed(TEXT),
+    delegated_by=optional(TEXT), draft=optional(FREE),
     answer=optional(FREE), created_at=TIME, ended_at=optional(TIME),
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from apps.tasks.models import Handover
 from .description import PAGE, describes, page_of, ref
 from .pagination import Order, answer_page, orders
 from .resource import Outcome, Rendered, Resource
-from .task_shapes import CommentBody, DelegateBody, DraftBody, NothingBody, SubmitBody, TakeNextBody
+from .task_shapes import CommentBody, DelegateBody, DraftBody, NothingBody, ResolveBody, SubmitBody, TakeNextBody
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 ORDERS = {**orders("created_at", created_at="id"), **orders("due_at", due_at="urgency")}
@@ -175,7 +175,18 @@ class Delegate(OneHandover):
     @describes("Give a handover to somebody else", answer=ref("Handover"), body=DelegateBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
         body = DelegateBody.read(self.body)
-        return self.act(id, lambda: services.delegate_handover(self.actor, id, to=body["to"]))
+        return self.act(id, lambda: services.delegate_handover(self.actor, id, **body))
+
+
+class Resolve(OneHandover):
+    """Giving back what was delegated."""
+
+    http_method_names = ("post",)
+
+    @describes("Give a delegated handover back", answer=ref("Handover"), body=ResolveBody, headers=HEADERS)
+    def post(self, request: Request, id: str) -> Response:
+        body = ResolveBody.read(self.body)
+        return self.act(id, lambda: services.resolve_handover(self.actor, id, **_said(body)))
 
 
 class Withdraw(OneHandover):

@@ -81,10 +81,12 @@ class OnTimeout(Shape):
     action = Text(required=False, max_length=63)
     fields_ = FreeObject(required=False)
     to = Text(required=False, max_length=200)
+    due_in = Whole(required=False, min_value=1, max_value=366 * 24 * 3600, help_text="Seconds, for an escalation.")
+    on_timeout = FreeObject(required=False, allow_null=True, help_text="What happens then: the same again, five deep.")
 
     def validate(self, attrs: Any) -> Any:
         """Each way needs its own words, and takes no others."""
-        words = {"submit": {"action", "fields"}, "escalate": {"to"}}.get(attrs["do"], set())
+        words = {"submit": {"action", "fields"}, "escalate": {"to", "due_in", "on_timeout"}}.get(attrs["do"], set())
         needed = {"submit": {"action"}, "escalate": {"to"}}.get(attrs["do"], set())
         wrong = dict.fromkeys(set(attrs) - words - {"do"}, "This is not for what `do` says.")
         wrong |= dict.fromkeys(needed - set(attrs), "This is required for what `do` says.")
@@ -105,6 +107,9 @@ class HandOverBody(Shape):
     due_at = Time(required=False, allow_null=True)
     on_timeout = OnTimeout(required=False, allow_null=True)
     reminders = Each(child=Reminder(), required=False, max_length=20)
+    exclude = Each(
+        child=Text(max_length=200), required=False, max_length=50, help_text="reporter, previous or user:NAME"
+    )
     privacy = Choice(Privacy.values, required=False, allow_null=True)
     lease_token = Text(required=False, allow_null=True, max_length=200)
 
@@ -130,9 +135,17 @@ class CommentBody(Shape):
 
 
 class DelegateBody(Shape):
-    """To whom."""
+    """To whom, and whether the answer comes back."""
 
     to = Text(max_length=200, help_text="user:NAME or team:SLUG")
+    returns = Flag(required=False, help_text="What they find comes back to the caller, who decides.")
+
+
+class ResolveBody(Shape):
+    """What was found."""
+
+    fields_ = FreeObject(required=False)
+    comment = Text(required=False, allow_null=True, max_length=20_000)
 
 
 class TakeNextBody(Shape):

@@ -1,7 +1,7 @@
 """Who hears of an event: those whom it concerns, always cut to those for whom it exists."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -60,7 +60,18 @@ def _asked(event: Event, task: Task) -> list[Telling]:
 
 
 def _delegated(event: Event, task: Task) -> list[Telling]:
-    return _asked(event, task) if event.data.get("did") == "delegated" else []
+    """Who has it now, or is reminded of it."""
+    did, told = event.data.get("did"), _asked(event, task)
+    if did == "reminded":
+        return [replace(each, reason=Reason.REMINDED) for each in told]
+    return told if did in ("delegated", "escalated", "resolved") else []
+
+
+def _not_done(event: Event, task: Task) -> list[Telling]:
+    """Who planned what was refused."""
+    kind, _sep, name = str(event.data.get("by") or "").partition(":")
+    planner = User.objects.filter(username=name, is_active=True).first() if kind == "user" else None
+    return [Telling(planner, Reason.NOT_DONE)] if planner and event.data.get("did") == "refused" else []
 
 
 def _completed(event: Event, task: Task) -> list[Telling]:
@@ -111,6 +122,7 @@ FINDERS: dict[str, Finder] = {
     verbs.TASK_STATUS_CHANGED: _completed,
     verbs.TASK_NOTED: _noted,
     verbs.RULE_NOTIFIED: _told,
+    verbs.TASK_UPDATE_SCHEDULED: _not_done,
     verbs.TASK_OPENED: _opened,
 }
 
@@ -124,7 +136,10 @@ def _open_handover(event: Event) -> Handover | None:
 def _targets(handover: Handover) -> list[User]:
     """Those who can answer: who has claimed it, else the person, else the members of the team."""
     person = handover.claimed_by or handover.to_user
-    return [person] if person else list(User.objects.filter(teams=handover.to_team, is_active=True))
+    if person:
+        return [person]
+    team = User.objects.filter(teams=handover.to_team, is_active=True)
+    return [user for user in team if not handover.excludes(user.pk)]
 
 
 def _watchers(task: Task) -> list[User]:

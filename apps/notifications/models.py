@@ -26,6 +26,8 @@ class Notification(Record):
         COMMENT = "comment", _("there is a new comment")
         WORK_NOTE = "work_note", _("there is a new work note")
         TOLD = "told", _("a rule tells you")
+        REMINDED = "reminded", _("you are reminded")
+        NOT_DONE = "not_done", _("what you planned did not happen")
         OPENED = "opened", _("an administrator looks into the task")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
@@ -45,7 +47,7 @@ class Notification(Record):
             models.UniqueConstraint(fields=["user", "event_id"], name="notification_once_an_event"),
             models.CheckConstraint(condition=Q(reason__in=[
                 "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
-                "told", "opened",
+                "told", "opened", "reminded", "not_done",
             ]), name="notification_reason_is_known"),
         ]  # fmt: skip
         indexes = [

@@ -84,8 +84,9 @@ def working_condition(actor: Actor) -> Q:
 
 
 def handed_to(actor: Actor) -> Q:
-    """Condition on Handover: given to the actor or a team of theirs."""
-    return Q(to_user=actor.id) | Q(to_team__in=actor.team_ids) | Q(claimed_by=actor.id)
+    """Condition on Handover: given to the actor, or to a team of theirs from which they are not excluded."""
+    team = Q(to_team__in=actor.team_ids) & ~Q(excluded__contains=str(actor.id))
+    return Q(to_user=actor.id) | team | Q(claimed_by=actor.id)
 
 
 def unexpired() -> Q:
@@ -292,14 +293,15 @@ class Standing:
 def open_handover(task: Task) -> Handover | None:
     """The one handover of the task that waits for an answer."""
     rows = Handover.objects.filter(task=task, state__in=OPEN_STATES)
-    return rows.select_related("to_user", "to_team", "claimed_by").first()
+    return rows.select_related("to_user", "to_team", "claimed_by", "delegated_by").first()
 
 
 def is_target(actor: Actor, handover: Handover) -> bool:
     """Whether the handover was given to the actor, a team of theirs, or is claimed by them."""
     if not actor.is_user:
         return False
-    return actor.id in (handover.to_user_id, handover.claimed_by_id) or handover.to_team_id in actor.team_ids
+    in_team = handover.to_team_id in actor.team_ids and not handover.excludes(actor.id)
+    return actor.id in (handover.to_user_id, handover.claimed_by_id) or in_team
 
 
 def require_hand(standing: Standing) -> None:

@@ -40,7 +40,7 @@ def loaded(rows: QuerySet[Task]) -> list[Task]:
 # --- Handovers ----------------------------------------------------------------------------------------
 
 HANDOVER_RELATED = (
-    "to_user", "to_team", "claimed_by", "answered_by", *(f"task__{name}" for name in RELATED),
+    "to_user", "to_team", "claimed_by", "answered_by", "delegated_by", *(f"task__{name}" for name in RELATED),
 )  # fmt: skip
 
 
@@ -52,8 +52,12 @@ def handovers_for(actor: Actor) -> QuerySet[Handover]:
 
 def inbox(actor: Actor) -> QuerySet[Handover]:
     """The open handovers that the actor may answer, most urgent first: theirs, and their teams' unclaimed ones."""
-    mine = Q(claimed_by=actor.id) | Q(claimed_by=None) & (Q(to_user=actor.id) | Q(to_team__in=actor.team_ids))
-    rows = Handover.objects.filter(mine, state__in=OPEN_STATES) if actor.is_user else Handover.objects.none()
+    mine = Q(claimed_by=actor.id) | Q(claimed_by=None)
+    rows = (
+        Handover.objects.filter(mine, access.handed_to(actor), state__in=OPEN_STATES)
+        if actor.is_user
+        else Handover.objects.none()
+    )
     return _by_urgency(rows)
 
 
@@ -216,7 +220,9 @@ def get_attachment(actor: Actor, attachment_id: object) -> Attachment:
 def handover_history(task: Task) -> QuerySet[Handover]:
     """Every handover of the task and its attempts, oldest first."""
     rows = Handover.objects.filter(task__newest=task.newest)
-    return rows.select_related("to_user", "to_team", "claimed_by", "answered_by").order_by("created_at", "id")
+    return rows.select_related("to_user", "to_team", "claimed_by", "answered_by", "delegated_by").order_by(
+        "created_at", "id"
+    )
 
 
 def grants(task: Task) -> QuerySet[Grant]:

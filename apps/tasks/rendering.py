@@ -120,7 +120,9 @@ def standings(actor: Actor, tasks: Iterable[Task]) -> list[Standing]:
     tasks = list(tasks)
     handed = [task.pk for task in tasks if task.status == Status.HANDED_OVER]
     open_ones = Handover.objects.filter(task__in=handed, state__in=OPEN_STATES) if handed else Handover.objects.none()
-    handovers = {row.task_id: row for row in open_ones.select_related("to_user", "to_team", "claimed_by")}
+    handovers = {
+        row.task_id: row for row in open_ones.select_related("to_user", "to_team", "claimed_by", "delegated_by")
+    }
     roles = container_access.roles_in(actor, {task.container_id: task.container for task in tasks}.values())
     return [
         Standing(actor, task, known_role=roles[task.container_id], known_handover=handovers.get(task.pk))
@@ -153,6 +155,8 @@ def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
         "due_at": when(handover.due_at),
         "on_timeout": _without_hidden(handover.on_timeout, shown),
         "reminders": handover.reminders,
+        "exclude": handover.exclude,
+        "delegated_by": handover.delegated_by.reference if handover.delegated_by else None,
         "draft": _only(handover.draft, shown) if handover.is_open and standing.may_answer else None,
         "answer": _without_hidden(handover.answer, shown),
         "created_at": when(handover.created_at),

@@ -50,6 +50,7 @@ urlpatterns = [
     path("handovers/<str:id>/release/", handovers.release, name="handover_release"),
     path("handovers/<str:id>/decline/", handovers.decline, name="handover_decline"),
     path("handovers/<str:id>/delegate/", handovers.delegate, name="handover_delegate"),
+    path("handovers/<str:id>/resolve/", handovers.resolve, name="handover_resolve"),
     path("handovers/<str:id>/withdraw/", handovers.withdraw, name="handover_withdraw"),
     path("requests/", requests.show_list, name="requests"),
     path("requests/mine/", requests.show_mine, name="my_requests"),

@@ -38,6 +38,7 @@ def sweep() -> int:
         + promote()
         + end_lost_leases()
         + hand_over_unclaimed()
+        + timeouts.remind_due()
         + timeouts.expire_due()
         + planned.update_due()
         + forget_claims()

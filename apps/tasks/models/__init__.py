@@ -30,6 +30,7 @@ __all__ = [
     "Link",
     "Note",
     "Privacy",
+    "Receipt",
     "ScheduledUpdate",
     "SearchText",
     "StoredFile",
@@ -224,7 +225,9 @@ class Handover(Record):
     """A request to a person or team for named fields and one of named actions, on one task.
 
     At most one is open on a task (unique index). `reason` is how it came about. `actions` are
-    `{name, label, effect, needs_comment}`, `fields` are `{name, required, proposed, label}`.
+    `{name, label, effect, needs_comment}`, `fields` are `{name, required, proposed, label}`. `remind_at` is the next
+    reminder; `excluded` are the ids of those who must not answer (`exclude` is how that was said); `delegated_by` is
+    to whom it comes back.
     """
 
     class State(models.TextChoices):
@@ -257,6 +260,10 @@ class Handover(Record):
     due_at = models.DateTimeField(null=True)
     on_timeout = models.JSONField(null=True)
     reminders = models.JSONField(default=list)
+    remind_at = models.DateTimeField(null=True)
+    exclude = models.JSONField(default=list)
+    excluded = models.TextField(default="")
+    delegated_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     draft = models.JSONField(default=dict)
     draft_at = models.DateTimeField(null=True)
     answer = models.JSONField(null=True)
@@ -279,6 +286,7 @@ class Handover(Record):
             models.Index(fields=["to_user"], name="handover_open_user", condition=Q(state__in=["open", "claimed"])),
             models.Index(fields=["to_team"], name="handover_open_team", condition=Q(state__in=["open", "claimed"])),
             models.Index(fields=["due_at"], name="handover_due", condition=Q(state__in=["open", "claimed"])),
+            models.Index(fields=["remind_at"], name="handover_remind", condition=Q(remind_at__isnull=False)),
             models.Index(fields=["answered_by", "-ended_at"], name="handover_answered"),
         ]
 
@@ -290,11 +298,29 @@ class Handover(Record):
         """Still to be answered, claimed or not."""
         return self.state in (self.State.OPEN, self.State.CLAIMED)
 
+    def excludes(self, user_id: object) -> bool:
+        """Whether the user must not answer it."""
+        return str(user_id) in self.excluded
+
     @property
     def to(self) -> str:
         """The reference of whom it was given to."""
         party = self.to_user or self.to_team
         return party.reference if party else ""
+
+
+class Receipt(Record):
+    """What exactly a person was shown when they answered. Made once with the answer and never changed.
+
+    `shown` has labels and values; values of secret fields are masked. Readers get of it what exists for them.
+    """
+
+    handover = models.OneToOneField(Handover, on_delete=models.CASCADE, related_name="receipt")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    shown = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.handover_id} by {self.by_id}"
 
 
 OPEN_STATES = (Handover.State.OPEN, Handover.State.CLAIMED)

@@ -4,6 +4,7 @@ The first valid answer wins: the task's row is locked and every write expects th
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.actors import references
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from apps.core.ids import parse_uuid
 from apps.events import verbs
 from apps.events.units import unit
@@ -22,7 +23,7 @@ from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover, Task
 from apps.tasks.rendering import when
 
-from . import handovers, privacy, values, writing
+from . import asking, handovers, privacy, values, writing
 
 State = Handover.State
 
@@ -82,6 +83,9 @@ def ended_words(handover: Handover) -> str:
 
 
 def _require_target(standing: Standing) -> None:
+    handover = standing.handover
+    if handover is not None and handover.to_team_id in standing.actor.team_ids and handover.excludes(standing.actor.id):
+        raise Forbidden(_("Somebody else of your team must answer this: you are excluded from it."))
     if not standing.is_asked:
         raise Forbidden(_("This was not handed over to you."))
 
@@ -146,7 +150,7 @@ def take_next(actor: Actor, *, team: str | None = None) -> Handover:
     teams = Team.objects.filter(pk__in=actor.team_ids)
     if team is not None:
         teams = teams.filter(slug=team.removeprefix("team:"))
-    waiting = Handover.objects.filter(to_team__in=teams, state=State.OPEN)
+    waiting = Handover.objects.filter(access.handed_to(actor), to_team__in=teams, state=State.OPEN)
     urgent = waiting.order_by(F("due_at").asc(nulls_last=True), F("task__priority").desc(), "created_at")
     for handover_id in urgent.values_list("pk", flat=True)[:50]:
         try:
@@ -185,6 +189,7 @@ def submit_handover(
     """
     standing, handover = lock_open(actor, handover_id, if_match=if_match)
     _require_mine(standing, handover)
+    _require_decider(standing, handover)
     chosen = find_action(handover, action)
     if chosen["needs_comment"] and not comment.strip():
         raise Invalid.at("/comment", _("Say why: this action needs a comment."))
@@ -279,6 +284,7 @@ def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") ->
     """Refuse to answer: the task goes back to who asked. Raises NotFound, Forbidden, Conflict."""
     standing, handover = lock_open(actor, handover_id)
     _require_mine(standing, handover)
+    _require_decider(standing, handover)
     close(standing, handover, State.DECLINED, answer={"comment": comment, "fields": {}})
     end(standing, handover, "declined", comment=comment)
     return handover
@@ -302,24 +308,89 @@ def end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
     give_back(task, actor)
 
 
+def remind(standing: Standing, handover: Handover, seen: datetime) -> bool:
+    """Tell the people of the held handover that it waits; whether the reminder of that moment was still to be told."""
+    following = asking.next_reminder(handover.reminders, handover.due_at, timezone.now())
+    if not Handover.objects.filter(pk=handover.pk, remind_at=seen, state__in=OPEN_STATES).update(remind_at=following):
+        return False
+    data = {"handover": str(handover.pk), "did": "reminded"}
+    writing.emit(standing.task, verbs.TASK_HANDOVER_CHANGED, actor=standing.actor, **data)
+    writing.update(standing.task, quiet=True)
+    return True
+
+
 @unit()
-def delegate_handover(actor: Actor, handover_id: object, *, to: str) -> Handover:
-    """Give it to another person or team, unclaimed. Raises NotFound, Forbidden, Invalid, Conflict (privacy)."""
+def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bool = False) -> Handover:
+    """Give it to another person or team, unclaimed; with `returns` their answer comes back to the actor, who decides.
+
+    Raises NotFound, Forbidden (not the actor's, or the other is excluded), Invalid, Conflict (privacy).
+    """
     standing, handover = lock_open(actor, handover_id)
     if not standing.is_asker:
         _require_mine(standing, handover)
     party = references.find(to, pointer="/to", kinds=("user", "team"))
     if not isinstance(party, User | Team):
         raise Invalid.at("/to", _("Write user:NAME or team:SLUG."))
+    require_allowed(handover, party)
     privacy.require_target_sees(standing.task, party)
-    readdress(standing, handover, party)
+    back = _user(actor) if returns and standing.may_answer else handover.delegated_by
+    readdress(standing, handover, party, did="delegated", delegated_by=back)
     return handover
 
 
-def readdress(standing: Standing, handover: Handover, party: User | Team, **columns: Any) -> None:
+def require_allowed(handover: Handover, party: User | Team) -> None:
+    """Raises Forbidden if the person is excluded from answering it."""
+    if isinstance(party, User) and handover.excludes(party.pk):
+        detail = _("%(who)s is excluded from answering this.") % {"who": party.display_name}
+        raise Forbidden(detail, errors=[Problem("/to", "forbidden", detail)])
+
+
+@unit()
+def resolve_handover(
+    actor: Actor, handover_id: object, *, fields: Mapping[str, Any] | None = None, comment: str = ""
+) -> Handover:
+    """Give a delegated handover back with what was found: a draft for whoever decides.
+
+    Raises NotFound, Forbidden, Invalid, Conflict (nobody waits for it back).
+    """
+    standing, handover = lock_open(actor, handover_id)
+    _require_mine(standing, handover)
+    decider = decided_by(standing, handover)
+    if decider is None:
+        raise Conflict(_("Nobody waits for this back: answer it."))
+    given = dict(fields or {})
+    values.require_writable(standing, given)
+    draft = {"draft": {**handover.draft, **given}, "draft_at": timezone.now()}
+    more = {"comment": comment} if comment.strip() else {}
+    readdress(standing, handover, decider, did="resolved", more=more, claimed_by=decider, state=State.CLAIMED,
+              delegated_by=None, **draft)  # fmt: skip
+    return handover
+
+
+def decided_by(standing: Standing, handover: Handover) -> User | None:
+    """Who has delegated it and decides when it comes back; None if it is the actor's own to decide."""
+    decider = handover.delegated_by
+    return decider if decider and decider.is_active and decider.pk != standing.actor.id else None
+
+
+def _require_decider(standing: Standing, handover: Handover) -> None:
+    decider = decided_by(standing, handover)
+    if decider is not None:
+        raise Conflict(_("%(who)s decides: give it back with what you found.") % {"who": decider.display_name})
+
+
+def readdress(
+    standing: Standing,
+    handover: Handover,
+    party: User | Team,
+    *,
+    did: str,
+    more: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> None:
     """Give the open handover to somebody else, unclaimed; the caller has authorised."""
     before = handover.to
     user, team = (party, None) if isinstance(party, User) else (None, party)
     anew = {"state": State.OPEN, "to_user": user, "to_team": team, "claimed_by": None}
-    _change(standing, handover, OPEN_STATES, **anew, **columns)
-    _tell(standing, handover, "delegated", before=before, to=handover.to)
+    _change(standing, handover, OPEN_STATES, **{**anew, **columns})
+    _tell(standing, handover, did, before=before, to=handover.to, **(more or {}))

@@ -9,6 +9,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors import references
@@ -24,11 +25,10 @@ from apps.tasks import access, leases
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Note, Task
 
-from . import digests, privacy, writing
+from . import asking, digests, privacy, writing
 
 SUBMIT = {"name": "submit", "label": _("Submit"), "effect": "return", "needs_comment": False}
 BY_HAND = ["complete", "return", "skip", "fail", "cancel"]
-TIMEOUTS = ("submit", "escalate", "return", "fail")
 LONGEST_MESSAGE = 10_000
 
 
@@ -60,16 +60,22 @@ def open_handover(standing: Standing, request: Mapping[str, Any]) -> Handover:
 
 def _read_request(standing: Standing, body: Body) -> dict[str, Any]:
     """What is asked, in full form; problems are noted in the body."""
+    due_at = _read_moment(body, "due_at")
+    target, exclusions = _read_target(standing.task, body), asking.read_exclusions(body, standing.task)
+    if target in exclusions[1]:
+        body.wrong("exclude", _("Who is asked cannot be excluded."))
     return {
-        "target": _read_target(standing.task, body),
+        "target": target,
         "title": body.text("title", most=300, default=standing.task.title),
         "message": body.text("message", most=LONGEST_MESSAGE, default="", blank=True),
         "fields": _required(standing, asks.read_fields(body, declared=standing.spec.fields)),
         "actions": read_actions(body, standing.task),
         "mode": body.choice("privacy", ("inherit", "restricted")),
-        "due_at": _read_moment(body, "due_at"),
-        "on_timeout": _read_timeout(body),
-        "reminders": body.items("reminders", most=20),
+        "due_at": due_at,
+        "on_timeout": asking.read_timeout(body),
+        "reminders": asking.read_reminders(body, due_at),
+        "exclude": exclusions[0],
+        "excluded": " ".join(str(person.pk) for person in exclusions[1]),
     }
 
 
@@ -89,18 +95,6 @@ def _read_moment(body: Body, key: str) -> datetime | None:
         return moment
     body.wrong(key, _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
     return None
-
-
-def _read_timeout(body: Body) -> dict[str, Any] | None:
-    inner = body.inner("on_timeout")
-    if inner is None:
-        return None
-    timeout = {"do": inner.choice("do", TIMEOUTS), "to": inner.text("to")}
-    timeout |= {"action": inner.text("action"), "fields": inner.take("fields", {})}
-    if timeout["do"] is None:
-        inner.wrong("do", _("Must be one of: %s.") % ", ".join(TIMEOUTS))
-    inner.refuse_unknown()
-    return timeout
 
 
 def open_(
@@ -133,6 +127,7 @@ def open_(
         message=message,
         fields=fields,
         actions=actions,
+        remind_at=asking.next_reminder(more.get("reminders", ()), more.get("due_at"), timezone.now()),
         **{"digest": "", **more},
     )
     standing.known_handover = handover
@@ -159,7 +154,7 @@ def _repeated(task: Task, key: str | None, request: Mapping[str, Any]) -> Handov
     return earlier
 
 
-HANDOVER_RELATED = ("to_user", "to_team", "claimed_by", "answered_by")
+HANDOVER_RELATED = ("to_user", "to_team", "claimed_by", "answered_by", "delegated_by")
 
 
 def _without_token(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""What happens when nobody answers a handover in time: its `on_timeout` (api.md: handover)."""
+"""What happens while nobody answers a handover: reminders, and in the end its `on_timeout` (api.md: handover)."""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.actors.actor import SYSTEM
 from apps.core.errors import TaskHubError
@@ -11,7 +14,7 @@ from apps.events.units import unit
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
 
-from . import answers, handovers, privacy, values, writing
+from . import answers, asking, handovers, privacy, values, writing
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +26,32 @@ def expire_due(limit: int = 100) -> int:
     an `on_timeout` being overdue changes nothing but how it looks.
     """
     due = Handover.objects.filter(state__in=OPEN_STATES, due_at__lte=Now(), on_timeout__isnull=False)
-    return sum(_attempt(handover_id) for handover_id in due.order_by("due_at").values_list("pk", flat=True)[:limit])
+    return sum(
+        _attempt(_decide, handover_id) for handover_id in due.order_by("due_at").values_list("pk", flat=True)[:limit]
+    )
 
 
-def _attempt(handover_id: object) -> bool:
+def remind_due(limit: int = 100) -> int:
+    """Remind of the open handovers whose next reminder has come: each once; returns how many.
+
+    Reminders that fell together while nobody looked are one.
+    """
+    due = Handover.objects.filter(state__in=OPEN_STATES, remind_at__lte=Now()).order_by("remind_at")
+    return sum(_attempt(_remind, pk, seen) for pk, seen in due.values_list("pk", "remind_at")[:limit])
+
+
+def _remind(handover_id: object, seen: datetime) -> bool:
+    try:
+        with unit():
+            return answers.remind(*answers.lock_open(SYSTEM, str(handover_id)), seen)
+    except TaskHubError:  # answered meanwhile
+        return False
+
+
+def _attempt(act: Callable[..., bool], *arguments: object) -> bool:
     """One that cannot be decided does not keep the others from it."""
     try:
-        return _decide(handover_id)
+        return act(*arguments)
     except Exception:
         logger.exception("A handover could not be decided; it stays due")
         return False
@@ -66,9 +88,15 @@ def _submit(standing: Standing, handover: Handover) -> None:
 
 
 def _escalate(standing: Standing, handover: Handover) -> None:
-    target = handovers.find_target((handover.on_timeout or {}).get("to"), standing.task)
+    """To the next of the chain, who has so long, and then what it says."""
+    said = handover.on_timeout or {}
+    target, now = handovers.find_target(said.get("to"), standing.task), timezone.now()
+    answers.require_allowed(handover, target)
     privacy.require_target_sees(standing.task, target)
-    answers.readdress(standing, handover, target, due_at=None, on_timeout=None)
+    due_at = now + timedelta(seconds=said["due_in"]) if said.get("due_in") else None
+    remind_at = asking.next_reminder(handover.reminders, due_at, now)
+    further = {"due_at": due_at, "on_timeout": said.get("on_timeout"), "remind_at": remind_at, "delegated_by": None}
+    answers.readdress(standing, handover, target, did="escalated", **further)
 
 
 def _return(standing: Standing, handover: Handover) -> None:

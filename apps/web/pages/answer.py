@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.actors.models import User
 from apps.core.errors import Problem
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Task
+from apps.tasks.services.answers import decided_by
 from apps.web.schema_form import Answer, show_form
 
 from .fields import answer_form
@@ -33,6 +35,10 @@ def answer_part(
     errors = [{"target": e.target, "label": e.label, "message": e.message} for e in form.errors]
     errors += [{"target": "answer-comment", "label": _("Comment"), "message": p.detail} for p in about_comment]
     main, more = split_actions(handover.actions)
+    decider = decided_by(standing, handover)
+    if decider is not None:
+        return {**_to_give_back(handover, decider, request), "form": form, "errors": errors, "form_errors": [],
+                "draft_at": handover.draft_at}  # fmt: skip
     return {
         "submit_url": reverse("web:handover_submit", args=[handover.pk]),
         "draft_url": reverse("web:handover_draft", args=[handover.pk]) if handover.fields else "",
@@ -43,6 +49,24 @@ def answer_part(
         "comment": _comment(handover, request.POST.get("comment", ""), about_comment),
         "actions": [_shown(action, standing.task) for action in main],
         "more_actions": [_shown(action, standing.task) for action in more],
+    }
+
+
+def _to_give_back(handover: Handover, decider: User, request: HttpRequest) -> dict[str, Any]:
+    """What was passed on has one button: back to who decides."""
+    name = decider.display_name
+    button = {
+        "name": "resolve",
+        "label": _("Give back to %(name)s") % {"name": name},
+        "hint": _("%(name)s decides.") % {"name": name},
+    }
+    label, typed = _("What did you find?"), request.POST.get("comment", "")
+    return {
+        "submit_url": reverse("web:handover_resolve", args=[handover.pk]),
+        "draft_url": reverse("web:handover_draft", args=[handover.pk]) if handover.fields else "",
+        "comment": {"label": label, "value": typed, "required": False, "error": ""},
+        "actions": [button],
+        "more_actions": [],
     }
 
 

@@ -11,6 +11,7 @@ from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover
+from apps.tasks.services.answers import decided_by
 from apps.web.people import Names
 from apps.web.words import error_words, moment_words, party_name, span_words
 
@@ -74,6 +75,9 @@ def _meta(standing: Standing, handover: Handover, names: Names) -> str:
         parts.append(ngettext("%(n)d attempt so far.", "%(n)d attempts so far.", tries) % {"n": tries})
     if handover.to_team:
         parts.append(_("Given to the team %(name)s.") % {"name": handover.to_team.title})
+    decider = handover.delegated_by
+    if decider and decider.is_active:
+        parts.append(_("It goes back to %(name)s, who decides.") % {"name": decider.display_name})
     if handover.due_at:
         parts.append(_("Due %(moment)s.") % {"moment": moment_words(handover.due_at)})
     return " ".join(parts)
@@ -89,7 +93,7 @@ def _buttons(standing: Standing, handover: Handover) -> list[dict[str, Any]]:
     if handover.to_team_id and handover.claimed_by_id == standing.actor.id:
         found.append(_button(handover, "release", _("Give back to the team"), "users", ""))
     found.append(_button(handover, "delegate", _("Pass on"), "user-plus", _("Choose who answers instead of you.")))
-    if handover.reason == Handover.Reason.ASKED:
+    if handover.reason == Handover.Reason.ASKED and decided_by(standing, handover) is None:
         found.append(_button(handover, "decline", _("Decline"), "undo-2", _("It goes back to who asked.")))
     return found
 

@@ -98,6 +98,8 @@ class Teller:
             "claimed": _("claimed it"),
             "released": _("gave it back to the team"),
             "delegated": _("passed it on to %(who)s") % {"who": who},
+            "resolved": _("gave it back to %(who)s") % {"who": who},
+            "reminded": _("reminded of it"),
             "declined": _("declined"),
             "withdrawn": _("took the question back"),
             "expired": _("did not get an answer in time"),

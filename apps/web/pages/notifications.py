@@ -58,6 +58,8 @@ def _what(reason: str) -> str:
         Reason.COMMENT: _("commented"),
         Reason.WORK_NOTE: _("left a work note"),
         Reason.TOLD: _("tells you of it"),
+        Reason.REMINDED: _("reminds you: it still waits for you"),
+        Reason.NOT_DONE: _("could not do what you planned"),
         Reason.OPENED: _("looks into it as an administrator"),
     }[Reason(reason)]
 

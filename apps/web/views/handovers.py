@@ -193,6 +193,20 @@ def _inbox_part(request: HttpRequest, error: str, *, status: int) -> HttpRespons
     return render_at(request, "inbox/_answered.html", context, into="#inbox-list", status=status)
 
 
+@on_handover
+def resolve(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Give back what was passed on, with what was found: who passed it on decides."""
+    standing = _standing(request, handover)
+    answer = parse_form(fields.answer_form(request, standing, handover), request.POST)
+    problems = [problem for problem in answer.problems if problem.code != "required"]
+    if problems:
+        return _again(request, standing, handover, answer, problems)
+    comment = request.POST.get("comment", "")
+    services.resolve_handover(actor_of(request), str(handover.pk), fields=answer.values, comment=comment)
+    messages.success(request, _("Given back: %(title)s") % {"title": handover.title})
+    return SeeOther(_next(request))
+
+
 # --- Drafts -------------------------------------------------------------------------------------------
 
 
@@ -267,15 +281,17 @@ def delegate(request: HttpRequest, handover: Handover) -> HttpResponse:
     to, error = request.POST.get("to"), ""
     if to:
         try:
-            services.delegate_handover(actor_of(request), str(handover.pk), to=to)
+            back = request.POST.get("returns") == "yes"
+            services.delegate_handover(actor_of(request), str(handover.pk), to=to, returns=back)
             messages.success(request, _("Passed on."))
             return SeeOther(_next(request))
-        except (Invalid, Conflict) as refused:
+        except (Invalid, Conflict, Forbidden) as refused:
             error = refused.detail
     context = {
         "handover": {"title": handover.title, "asks": field_labels(handover), "url": request.path},
         "back_url": task_url(handover.task),
         "to": to or "",
+        "returns": request.POST.get("returns") == "yes",
         "error": error,
         "people": [(user.reference, user.display_name) for user in actors.active_users()[: fields.MOST_SUGGESTED]],
         "teams": [(team.reference, team.title) for team in actors.all_teams()[: fields.MOST_SUGGESTED]],

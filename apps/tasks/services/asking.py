@@ -1,0 +1,113 @@
+"""What a request to a person may say besides whom and what: reminders, what happens in the end, who must not answer."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.actors import references
+from apps.actors.models import User
+from apps.core.body import Body
+from apps.core.errors import Invalid
+from apps.core.moments import parse_moment
+from apps.tasks.models import Handover, Task
+
+TIMEOUTS = ("submit", "escalate", "return", "fail")
+LONGEST_WAIT = 366 * 24 * 3600
+MOST_ESCALATIONS = 5
+MOST_REMINDERS = 20
+PEOPLE = ("reporter", "previous")
+
+
+# --- In the end --------------------------------------------------------------------------------------------
+
+
+def read_timeout(body: Body, *, depth: int = 1) -> dict[str, Any] | None:
+    """`on_timeout` in full form. An escalation may say by when (`due_in`, seconds) and what then, five deep at most."""
+    inner = body.inner("on_timeout")
+    if inner is None:
+        return None
+    timeout = {"do": inner.choice("do", TIMEOUTS), "to": inner.text("to")}
+    timeout |= {"action": inner.text("action"), "fields": inner.take("fields", {})}
+    if timeout["do"] is None and not inner.has("do"):
+        inner.wrong("do", _("Must be one of: %s.") % ", ".join(TIMEOUTS))
+    if inner.has("due_in") or inner.has("on_timeout"):
+        timeout |= _read_chain(inner, timeout["do"], depth)
+    inner.refuse_unknown()
+    return timeout
+
+
+def _read_chain(inner: Body, do: str | None, depth: int) -> dict[str, Any]:
+    found = {"due_in": inner.whole("due_in", least=1, most=LONGEST_WAIT)}
+    found["on_timeout"] = read_timeout(inner, depth=depth + 1) if depth < MOST_ESCALATIONS else None
+    if depth >= MOST_ESCALATIONS and inner.has("on_timeout"):
+        inner.take("on_timeout")
+        inner.wrong("on_timeout", _("A chain of escalations has at most %(n)d links.") % {"n": MOST_ESCALATIONS})
+    if do != "escalate":
+        inner.wrong("due_in" if inner.has("due_in") else "on_timeout", _("Only an escalation goes on."))
+    elif inner.has("on_timeout") and not inner.has("due_in"):
+        inner.wrong("due_in", _("Say after how many seconds."))
+    return found
+
+
+# --- On the way --------------------------------------------------------------------------------------------
+
+
+def read_reminders(body: Body, due_at: datetime | None) -> list[Any]:
+    """Moments, or seconds before `due_at`."""
+    said = body.items("reminders", most=MOST_REMINDERS)
+    for index, reminder in enumerate(said):
+        key = f"reminders/{index}"
+        if isinstance(reminder, int) and not isinstance(reminder, bool) and 1 <= reminder <= LONGEST_WAIT:
+            if due_at is None:
+                _wrong(body, key, _("Seconds count back from due_at: say it."))
+        elif parse_moment(reminder) is None:
+            _wrong(body, key, _("Must be a time with its zone, or a whole number of seconds before due_at."))
+    return said
+
+
+def _wrong(body: Body, place: str, detail: str) -> None:
+    body.wrong(place, detail)
+    problem = body.problems.pop()
+    body.problems.append(type(problem)(f"{body.at}/{place}", problem.code, problem.detail))
+
+
+def next_reminder(reminders: Iterable[Any], due_at: datetime | None, now: datetime) -> datetime | None:
+    """The first reminder that is still to come."""
+    moments = [parse_moment(said) for said in reminders if isinstance(said, str)]
+    if due_at is not None:
+        moments += [due_at - timedelta(seconds=said) for said in reminders if isinstance(said, int)]
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+
+# --- Who must not answer ---------------------------------------------------------------------------------
+
+
+def read_exclusions(body: Body, task: Task) -> tuple[list[str], list[User]]:
+    """`exclude` as it was said, and who that is now: `reporter`, `previous` (who answered last), `user:NAME`."""
+    said, people = body.items("exclude", most=50), []
+    for index, reference in enumerate(said):
+        try:
+            people.append(_who(reference, task))
+        except Invalid as error:
+            _wrong(body, f"exclude/{index}", error.detail)
+    return said, [person for person in people if person is not None]
+
+
+def _who(reference: object, task: Task) -> User | None:
+    if reference == "reporter":
+        return task.reporter
+    if reference == "previous":
+        return previous_actor(task)
+    found = references.find(reference, pointer="", kinds=("user",))
+    return found if isinstance(found, User) else None
+
+
+def previous_actor(task: Task) -> User | None:
+    """Who answered the last handover of the task or its attempts."""
+    rows = Handover.objects.filter(task__newest=task.newest, answered_by__isnull=False)
+    last = (
+        rows.filter(state=Handover.State.SUBMITTED).select_related("answered_by").order_by("-ended_at", "-id").first()
+    )
+    return last.answered_by if last else None
