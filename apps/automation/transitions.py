@@ -20,7 +20,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Ta
 from apps.events import units, verbs
 from apps.events.models import Event
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import access, custody
 from apps.tasks.access import Standing
 from apps.tasks.models import Privacy, Task
 from apps.tasks.services import edit, notes, values, writing
@@ -143,7 +143,7 @@ class StageWays:
         way = next((way for way in pressable(standing) if way["to"] == stage and not _requires(way)), None)
         if way is None:
             if not standing.is_asker and not any(standing.audiences & set(way["who"]) for way in standing.spec.manual):
-                reason = _("Only %(owner)s can change this.") % {"owner": access.owner_words(standing.task)}
+                reason = _("Only %(owner)s can change this.") % {"owner": custody.owner_words(standing.task)}
                 raise Forbidden(reason, errors=[Problem("/stage", "locked", reason)])
             raise Conflict(_("No transition that you may do leads there from here."))
         _go(standing, way, input={})

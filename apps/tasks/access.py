@@ -19,7 +19,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.ids import parse_uuid
 from apps.core.prepared import Prepared
 
-from .custody import lock_reason
+from .custody import lock_reason, owner_words
 from .lifecycle import Status
 from .models import OPEN_STATES, BreakGlass, Grant, Handover, Privacy, Task
 
@@ -314,12 +314,6 @@ def require_asker(standing: Standing, what: str) -> None:
     """Raises Forbidden unless the actor is the task's application, or a contributor where people own it."""
     if not standing.is_asker:
         raise Forbidden(f"Only {owner_words(standing.task)} can {what}.")
-
-
-def owner_words(task: Task) -> str:
-    """Who owns the task, for sentences."""
-    application = task.container.application
-    return application.title if application else "the container's contributors"
 
 
 def may_work(standing: Standing) -> bool:

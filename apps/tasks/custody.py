@@ -46,3 +46,9 @@ def owner_title(task: Task) -> str:
     """Who owns the task, for sentences."""
     application = task.container.application
     return application.title if application else "The container's people"
+
+
+def owner_words(task: Task) -> str:
+    """Who owns the task, for sentences."""
+    application = task.container.application
+    return application.title if application else "the container's contributors"

@@ -16,7 +16,7 @@ from apps.containers.stages import Stage
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import custody
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
@@ -113,7 +113,7 @@ def require_editor(standing: Standing, changes: Mapping[str, Any]) -> None:
     free = {"fields", "stage"} if by_way else {"fields"}
     refused = [name for name in changes if name not in free] if not standing.is_asker else []
     if refused:
-        reason = _("Only %(owner)s can change this.") % {"owner": access.owner_words(standing.task)}
+        reason = _("Only %(owner)s can change this.") % {"owner": custody.owner_words(standing.task)}
         raise Forbidden(reason, errors=[Problem(f"/{name}", "locked", reason) for name in refused])
     moves = by_way and set(changes) == {"stage"}
     closed = standing.task.has_ended and not standing.task.container.is_peoples and not moves
