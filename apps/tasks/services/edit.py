@@ -16,7 +16,7 @@ from apps.containers.stages import Stage
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import custody
+from apps.tasks import access, custody
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
