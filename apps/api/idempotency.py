@@ -80,10 +80,9 @@ class _TakenError(Exception):
 def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Outcome:
     with transaction.atomic():
         try:
-            with transaction.atomic():
-                IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made="")
+            IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made="")
         except IntegrityError:
-            raise _TakenError from None
+            raise _TakenError from None  # it leaves the transaction, in which nothing was done yet
         outcome = work()
         IdempotencyRecord.objects.filter(scope=scope).update(status=outcome.status, made=outcome.made)
     return outcome

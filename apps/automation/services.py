@@ -14,6 +14,7 @@ from apps.containers.failover import read_failover
 from apps.core import retry
 from apps.core.body import Body
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.prepared import Prepared
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
 
@@ -131,15 +132,21 @@ def function_defaults(application_id: UUID, name: str) -> tuple[int, dict[str, A
     A function that was not pushed before its first task is declared by it, with every default: workers can claim
     it, and it shows among the functions.
     """
-    rows = Function.objects.filter(application=application_id, name=name).values_list("default_priority", "failover")
-    found = rows.first() if "\0" not in name else None
+    found = _NAMED.first(application_id, name) if "\0" not in name else None
     if found is None:
         if not NAME.fullmatch(name):
             raise Invalid.at("/function", _("Letters, digits and inner . _ : - are allowed, at most 200."))
         columns = accept_function({}, name=name)
         Function.objects.get_or_create(application_id=application_id, name=name, defaults=columns)
-        found = (columns["default_priority"], None)
-    return found
+        return columns["default_priority"], None
+    return found.default_priority, found.failover
+
+
+def _named(application_id: UUID, name: str) -> QuerySet[Function]:
+    return Function.objects.filter(application=application_id, name=name).order_by()
+
+
+_NAMED = Prepared(_named)
 
 
 def render_function(function: Function) -> dict[str, Any]:

@@ -6,7 +6,7 @@ marks in place of values; what it compiles to is kept, and each call puts its ow
 
 import copy
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +27,8 @@ class _Compiled:
     parameters: tuple[Any, ...]
     places: dict[int, int]
     """Position among the parameters → position among the values."""
+    converters: dict[int, Any]
+    """What makes a Python value of what the driver gives, by column."""
 
 
 class Prepared(Generic[Row]):
@@ -59,7 +61,8 @@ class Prepared(Generic[Row]):
         sql, parameters = compiler.as_sql()
         spelled = {_stored(mark): index for index, mark in enumerate(marks)}
         places = {at: spelled[value] for at, value in enumerate(parameters) if _is_mark(value, spelled)}
-        return _Compiled(compiler, sql, tuple(parameters), places)
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        return _Compiled(compiler, sql, tuple(parameters), places, converters)
 
 
 def _is_mark(value: object, marks: dict[Any, int]) -> bool:
@@ -80,16 +83,18 @@ def _run(compiled: _Compiled, values: tuple[Value, ...]) -> list[Any]:
     compiler.connection = connections[DEFAULT_DB_ALIAS]
     compiler.as_sql = lambda *_, **__: (compiled.sql, tuple(parameters))
     compiler.setup_query = lambda *_, **__: None
-    results = compiler.execute_sql(MULTI)
-    return [_instance(compiler, row) for row in compiler.results_iter(results)]
+    compiler.get_converters = lambda *_: compiled.converters
+    return list(_instances(compiler, compiler.results_iter(compiler.execute_sql(MULTI))))
 
 
-def _instance(compiler: Any, row: tuple[Any, ...]) -> Any:
-    """What `ModelIterable` makes of a row."""
+def _instances(compiler: Any, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    """What `ModelIterable` makes of rows."""
     info, select = compiler.klass_info, compiler.select
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
-    made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-    for populator in get_related_populators(info, select, DEFAULT_DB_ALIAS):  # type: ignore[call-arg]
-        populator.populate(row, made)
-    return made
+    populators = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    for row in rows:
+        made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for populator in populators:
+            populator.populate(row, made)
+        yield made

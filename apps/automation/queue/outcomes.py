@@ -172,10 +172,14 @@ def _read_release(item: Item) -> None:
 def _release_one(actor: Actor, item: Item) -> Result:
     standing = _lock(actor, item)
     if not _repeated(standing.task, item, "release"):
-        columns = {"start_at": item.said["start_at"]} if item.said["start_at"] else {}
-        # Who gives back what was asked to stop has stopped: in the queue again, the cancel would be lost.
-        step = "confirm_cancel" if standing.task.cancel_requested else "release"
-        writing.move(standing.task, step, actor=actor, **columns, **_outcome(item, "release"))
+        outcome = _outcome(item, "release")
+        if (
+            standing.task.cancel_requested
+        ):  # who gives it back has stopped; in the queue again, the cancel would be lost
+            writing.move(standing.task, "confirm_cancel", actor=actor, **outcome)
+        else:
+            start_at = item.said["start_at"] or standing.task.start_at
+            writing.move(standing.task, "release", actor=actor, start_at=start_at, **outcome)
     return done(item)
 
 
