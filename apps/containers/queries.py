@@ -15,6 +15,12 @@ def list_containers(actor: Actor) -> QuerySet[Container]:
     return access.visible_to(actor).select_related("application").order_by("slug")
 
 
+def working_places(actor: Actor) -> QuerySet[Container]:
+    """The containers of people in which the actor may create tasks, by title."""
+    places = Container.objects.filter(access.containers_with_role(actor, Role.CONTRIBUTOR), application=None)
+    return places.order_by("title", "slug")
+
+
 def is_taken(slug: str) -> bool:
     """Whether a new container cannot have this slug, whoever sees the one that has it."""
     return Container.objects.filter(slug=slug).exists()

@@ -15,6 +15,8 @@ class Question:
     consequences: tuple[str, ...] = ()
     danger: bool = False
     note_label: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    """Names and values that the second click sends again."""
 
 
 def is_confirmed(request: HttpRequest) -> bool:

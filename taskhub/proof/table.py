@@ -206,6 +206,12 @@ BODIES: dict[str, Bodies] = {
     "tasks/{name}/": [],
     "tasks/{name}/ask/": [{"to": "{users}", "message": "Please"}],
     "tasks/{name}/cancel/": [{"note": "No", "confirmed": "yes"}],
+    "tasks/{name}/sharing/": [
+        {"privacy": "private", "private_to": "{users}"},
+        {"privacy": "inherit", "confirm": "yes"},
+    ],
+    "tasks/{name}/sharing/container/": [{"container": "{containers}"}, {"container": "{containers}", "confirm": "yes"}],
+    "tasks/{name}/sharing/with/": [{"to": "{users}"}, {"to": "{users}", "remove": "yes"}],
     "tasks/{name}/edit/": [{"title": "Changed"}],
     "tasks/{name}/follow/": [{}, {"follow": "no"}],
     "tasks/{name}/move/": [{"stage": "doing"}],

@@ -121,6 +121,9 @@ ACCESS: dict[str, str] = {
     "tasks/{name}/reopen/": "page",
     "tasks/{name}/retry/": "page",
     "tasks/{name}/stop-looking/": "page",
+    "tasks/{name}/sharing/": "page",
+    "tasks/{name}/sharing/container/": "page",
+    "tasks/{name}/sharing/with/": "page",
     "tasks/{name}/take-over/": "page",
     "tasks/{name}/timeline/": "page",
 }

@@ -20,6 +20,7 @@ from .attempts import retry_task
 from .bulk import create_tasks
 from .create import create_task, fields_to_give
 from .edit import edit_task, preview_privacy, reachable_stages, unset_fields
+from .exposure import Exposure
 from .files import Received, receive
 from .glass import MOST_MINUTES, break_glass, look_of, mend_glass
 from .handovers import hand_over, take_over
@@ -32,6 +33,7 @@ from .relations import add_link, grant, revoke_grant, unwatch, watch
 
 __all__ = [
     "MOST_MINUTES",
+    "Exposure",
     "Received",
     "add_link",
     "add_note",

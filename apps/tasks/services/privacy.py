@@ -40,6 +40,8 @@ def find_user(reference: object) -> User:
 
 def check(task: Task, *, actor: Actor, spec: TypeSpec) -> None:
     """Raises Invalid or Forbidden if the task may not be as private, or as wide, as it is set."""
+    if task.privacy not in Privacy.values:
+        raise Invalid.at("/privacy", "There is no such privacy.")
     if rank(task.privacy) < rank(spec.min_privacy):
         raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")
     if task.privacy == Privacy.PRIVATE and task.private_to is None:

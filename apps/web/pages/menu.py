@@ -45,6 +45,11 @@ def can_ask(standing: Standing) -> bool:
     return asks and lifecycle.may(standing.task, "hand_over") and not standing.task.is_leased
 
 
+def can_share(standing: Standing) -> bool:
+    """Whether the reader says who sees the task: among people, whose task it is. An attempt follows its newest."""
+    return standing.actor.is_user and standing.is_asker and standing.task.newest == standing.task.pk
+
+
 def _take_over(standing: Standing) -> Item | None:
     if not can_take_over(standing):
         return None

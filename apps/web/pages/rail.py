@@ -16,6 +16,7 @@ from apps.web import svg
 from apps.web.people import Names
 from apps.web.words import error_words, moment_words, party_name
 
+from .menu import action_url, can_share
 from .rows import know_parties, state_of, task_url
 
 PRIVACY_ICONS = {Privacy.INHERIT: "users", Privacy.RESTRICTED: "lock", Privacy.PRIVATE: "lock"}
@@ -38,6 +39,7 @@ def rail(standing: Standing, names: Names) -> dict[str, Any]:
         "type": task.type_version.type.title,
         "type_version": task.type_version.number,
         "privacy": Privacy(task.privacy).label,
+        "sharing_url": action_url(task, "sharing") if can_share(standing) else "",
         "privacy_icon": PRIVACY_ICONS.get(Privacy(task.privacy), "lock"),
         "created_at": task.created_at,
         "external_id": task.external_id,
