@@ -17,6 +17,7 @@ from .views import (
     sharing,
     tasks,
     transitions,
+    versions,
     working,
 )
 
@@ -72,6 +73,7 @@ urlpatterns = [
         containers.delete_member,
         name="container_member_remove",
     ),
+    path("containers/<str:slug>/types/<str:name>/migrate/", versions.migrate, name="type_migrate"),
     path("containers/<str:slug>/tasks/new/", working.new, name="container_new_task"),
     path("search/", search.show, name="search"),
     path("notifications/", notifications.show, name="notifications"),

@@ -180,6 +180,7 @@ BODIES: dict[str, Bodies] = {
     "containers/{slug}/members/{reference}/remove/": [{}, {"confirmed": "yes"}],
     "containers/{slug}/settings/": [{"title": "Renamed"}],
     "containers/{slug}/tasks/new/": [{"title": "New"}],
+    "containers/{slug}/types/{name}/migrate/": [{"drop": "{fields}"}, {"confirm": "yes"}],
     "files/{id}/": [],
     "files/{id}/remove/": [{}, {"confirmed": "yes"}],
     "handovers/{id}/claim/": [],

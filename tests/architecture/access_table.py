@@ -86,6 +86,7 @@ ACCESS: dict[str, str] = {
     "containers/{slug}/members/{reference}/remove/": "page",
     "containers/{slug}/settings/": "page",
     "containers/{slug}/tasks/new/": "page",
+    "containers/{slug}/types/{name}/migrate/": "page",
     "files/{id}/": "page",
     "files/{id}/remove/": "page",
     "handovers/{id}/claim/": "page",

@@ -138,7 +138,7 @@ def test_gets_change_nothing_and_posts_need_the_token(browse: Browse, owner: Use
     assert (desk.title, len(roles())) == ("Desk", 2)
 
 
-@pytest.mark.parametrize(("path", "most"), [("", 10), ("desk/settings/", 14)])
+@pytest.mark.parametrize(("path", "most"), [("", 10), ("desk/settings/", 15)])
 def test_ceiling_of_queries(
     browse: Browse, owner: User, desk: Container, path: str, most: int, django_assert_max_num_queries: Any
 ) -> None:

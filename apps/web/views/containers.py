@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
+from apps.actors.actor import Actor
 from apps.containers import access, queries, services
-from apps.containers.models import Everyone, Role
+from apps.containers.models import Container, Everyone, Role
 from apps.containers.spec import spec_of
 from apps.core.errors import Conflict, Invalid
+from apps.tasks.services import migrating
 from apps.web.answers import SeeOther, is_part
 from apps.web.pages import board, table
 from apps.web.pages.paging import page_of, with_values
@@ -177,7 +179,7 @@ def _settings(
         "member": member or {"reference": "", "role": Role.CONTRIBUTOR},
         "member_url": reverse("web:container_members", args=[slug]),
         "save_url": reverse("web:container_settings", args=[slug]),
-        "types": [_type(kind) for kind in queries.list_types(actor, container, Role.MANAGER)],
+        "types": _types(actor, container),
     }
     return render(request, "containers/settings.html", context, status=422 if error else 200)
 
@@ -188,7 +190,15 @@ def _member(row: Any, slug: str, names: Any) -> dict[str, str]:
     return {"reference": row.member, "role": row.role, "role_words": Role(row.role).label, "remove_url": url}
 
 
-def _type(kind: Any) -> dict[str, Any]:
+def _types(actor: Actor, container: Container) -> list[dict[str, Any]]:
+    """The types, with how many of their live tasks are of older versions; who pushes a type may move them."""
+    old = migrating.old_tasks(actor, container)
+    kinds = queries.list_types(actor, container, Role.MANAGER)
+    return [_type(kind, container.slug, 0 if kind.application_id else old.get(kind.pk, 0)) for kind in kinds]
+
+
+def _type(kind: Any, slug: str, old: int) -> dict[str, Any]:
     spec = spec_of(kind.current)
     stages = ", ".join(stage.title for stage in spec.stages)
-    return {"title": kind.title, "name": kind.name, "version": spec.number, "stages": stages}
+    words = {"title": kind.title, "name": kind.name, "version": spec.number, "stages": stages}
+    return {**words, "old": old, "migrate_url": reverse("web:type_migrate", args=[slug, kind.name])}

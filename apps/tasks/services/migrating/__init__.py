@@ -7,5 +7,6 @@ are looked at, with the rights that the author has then; all others stay on thei
 
 from .asking import get_migration, migrate_type
 from .doing import JOB, migrate_due
+from .scope import find_type, old_tasks
 
-__all__ = ["JOB", "get_migration", "migrate_due", "migrate_type"]
+__all__ = ["JOB", "find_type", "get_migration", "migrate_due", "migrate_type", "old_tasks"]

@@ -1,13 +1,14 @@
 """What a migration is about: a type that the actor may push, and its live tasks of other versions."""
 
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.containers import access as containers
-from apps.containers.models import TaskType, TypeMigration, TypeVersion
+from apps.containers.models import Container, TaskType, TypeMigration, TypeVersion
 from apps.containers.services import require_pusher
 from apps.core.errors import NotFound
 from apps.tasks import queries
@@ -33,6 +34,14 @@ def candidates(actor: Actor, kind: TaskType, version: TypeVersion) -> QuerySet[T
     """The live tasks of other versions that exist for the actor, in a fixed order."""
     rows = queries.tasks_for(actor).filter(type_version__type=kind, status__in=LIVE)
     return rows.exclude(type_version=version).order_by("id")
+
+
+def old_tasks(actor: Actor, container: Container) -> dict[UUID, int]:
+    """Type → how many of its live tasks are not of its current version, as far as they exist for the actor."""
+    rows = queries.tasks_for(actor).filter(container=container, status__in=LIVE)
+    rows = rows.exclude(type_version=F("type_version__type__current"))
+    counted = rows.order_by("type_version__type").values_list("type_version__type").annotate(count=Count("pk"))
+    return dict(counted)
 
 
 def heading(kind: TaskType, version: TypeVersion, *, dry_run: bool) -> Json:
