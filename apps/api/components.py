@@ -126,6 +126,7 @@ TASK = answer(
 )  # fmt: skip
 
 HANDOVER = answer(
+    version=TEXT,
     id=ID, task=ID, key=optional(TEXT), state=one_of(*Handover.State.values), reason=TEXT, title=TEXT, message=TEXT,
     to=TEXT, claimed_by=optional(TEXT), asked_by=TEXT,
     fields=listed(answer(name=TEXT, required=FLAG, proposed=ANY, label=optional(TEXT))),
@@ -191,6 +192,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Watch": answer(task=ID, watcher=TEXT),
     "Grant": answer(("changed",), to=TEXT, expires_at=optional(TIME), created_at=TIME, changed=FLAG),
+    "Receipt": answer(
+        handover=ID, by=TEXT, at=TIME, title=TEXT, message=TEXT, asked_by=TEXT, reason=TEXT, actions=listed(FREE),
+        due_at=optional(TIME), type=TEXT, type_version=WHOLE, task=answer(title=TEXT, description=TEXT, stage=TEXT),
+        fields=listed(answer(name=TEXT, label=TEXT, asked=FLAG, required=FLAG, proposed=ANY, value=ANY)),
+    ),
     "ScheduledUpdate": answer(
         id=ID, task=ID, at=TIME, set=FREE, transition=optional(TEXT), input=FREE, created_by=TEXT,
         state=one_of(*ScheduledUpdate.State.values), error=ANY, created_at=TIME, ended_at=optional(TIME),

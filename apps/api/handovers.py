@@ -1,5 +1,6 @@
 """`/handovers` and `/inbox`: what people are asked, and their answers."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,15 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.actors.actor import SYSTEM, Actor
-from apps.core.errors import Invalid, NotFound
-from apps.tasks import access, queries, rendering, services
+from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
+from apps.tasks import access, queries, receipts, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover
 
+from .answers import dumps
 from .description import PAGE, describes, page_of, ref
 from .pagination import Order, answer_page, orders
 from .resource import Outcome, Rendered, Resource
 from .task_shapes import CommentBody, DelegateBody, DraftBody, NothingBody, ResolveBody, SubmitBody, TakeNextBody
+from .versions import wanted_versions
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 ORDERS = {**orders("created_at", created_at="id"), **orders("due_at", due_at="urgency")}
@@ -31,7 +34,14 @@ HEADERS = ("If-Match", "Idempotency-Key")
 def render_handover(actor: Actor, handover: Handover) -> Rendered:
     """A handover as the actor may see it."""
     known = handover if handover.is_open else None
-    return rendering.render_handover(Standing(actor, handover.task, known_handover=known), handover)
+    standing = Standing(actor, handover.task, known_handover=known)
+    return versioned(standing, handover, rendering.render_handover(standing, handover))
+
+
+def versioned(standing: Standing, handover: Handover, body: dict[str, Any]) -> Rendered:
+    """With its version: what it shows, part by part, and all the rest."""
+    shown = receipts.version_of(standing, handover)
+    return {**body, "version": f"{shown}-{hashlib.sha256(dumps(body)).hexdigest()[:16]}"}
 
 
 def render_one(actor: Actor, handover_id: object) -> Rendered:
@@ -44,7 +54,9 @@ def render_page(actor: Actor, rows: Any) -> list[Rendered]:
     standings = {
         found.task.pk: found for found in rendering.standings(actor, {row.task_id: row.task for row in rows}.values())
     }
-    return [rendering.render_handover(standings[row.task_id], row) for row in rows]
+    return [
+        versioned(standings[row.task_id], row, rendering.render_handover(standings[row.task_id], row)) for row in rows
+    ]
 
 
 def was_asked_before(actor: Actor, task: str, key: str | None) -> bool:
@@ -139,8 +151,35 @@ class Submit(OneHandover):
 
     @describes("Answer a handover", answer=ref("Handover"), body=SubmitBody, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = SubmitBody.read(self.body)
-        return self.act(id, lambda: services.submit_handover(self.actor, id, **_said(body)))
+        body = _said(SubmitBody.read(self.body))
+        if "version" in body:
+            body["version"] = body["version"].partition("-")[0]
+        try:
+            return self.act(id, lambda: services.submit_handover(self.actor, id, **body))
+        except VersionMismatch as error:
+            error.errors = error.errors or self._changed(id)
+            raise
+
+    def _changed(self, id: str) -> list[Problem]:
+        """What the caller sees changed since the version that If-Match names."""
+        wanted = wanted_versions(self.request._request) or [""]
+        try:
+            handover = services.read_handover(self.actor, id)
+        except NotFound:
+            return []
+        standing = Standing(self.actor, handover.task)
+        return receipts.changed(standing, handover, wanted[0].partition("-")[0])
+
+
+class ReceiptOf(Resource):
+    """What the person who answered was shown."""
+
+    @describes(
+        "What exactly a person was shown when they answered", answer=ref("Receipt"),
+        description="404 while nobody has answered. Fields that are hidden from you are missing.",
+    )  # fmt: skip
+    def get(self, request: Request, id: str) -> Response:
+        return self.answer(receipts.render(*services.get_receipt(self.actor, id)))
 
 
 class Draft(OneHandover):

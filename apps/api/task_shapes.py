@@ -120,6 +120,10 @@ class SubmitBody(Shape):
     action = Text(max_length=63)
     fields_ = FreeObject(required=False)
     comment = Text(required=False, allow_null=True, max_length=20_000)
+    version = Text(
+        required=False, allow_null=True, max_length=4000,
+        help_text="What you looked at: 412 names what has changed since. Drafts do not count, unlike for If-Match.",
+    )  # fmt: skip
 
 
 class DraftBody(Shape):

@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handovers/<str:id>/draft", handovers.Draft.as_view()),
     path("handovers/<str:id>/decline", handovers.Decline.as_view()),
     path("handovers/<str:id>/delegate", handovers.Delegate.as_view()),
+    path("handovers/<str:id>/receipt", handovers.ReceiptOf.as_view()),
     path("handovers/<str:id>/resolve", handovers.Resolve.as_view()),
     path("handovers/<str:id>/withdraw", handovers.Withdraw.as_view()),
     path("inbox", handovers.Inbox.as_view()),

@@ -4,12 +4,11 @@ transaction; it takes the actor first, raises only `core.errors`, and knows no s
 from .answers import (
     claim_handover,
     decline_handover,
-    delegate_handover,
     ended_words,
     get_handover,
+    get_receipt,
     read_handover,
     release_handover,
-    resolve_handover,
     save_draft,
     submit_handover,
     take_next,
@@ -28,6 +27,7 @@ from .migrating import get_migration, migrate_type
 from .move import move_task, preview_move
 from .notes import add_note
 from .outcome import cancel_task, complete_task, reopen_task, start_task
+from .passing import delegate_handover, resolve_handover
 from .planning import drop_scheduled_update, get_scheduled_update, list_scheduled_updates, schedule_update
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 
@@ -52,6 +52,7 @@ __all__ = [
     "fields_to_give",
     "get_handover",
     "get_migration",
+    "get_receipt",
     "get_scheduled_update",
     "grant",
     "hand_over",

@@ -1,29 +1,27 @@
-"""What the people do with a handover: claim, draft, submit, decline, delegate, take next; and the asker: withdraw.
+"""What the people do with a handover: claim, draft, submit, decline, take next; and the asker: withdraw.
 
 The first valid answer wins: the task's row is locked and every write expects the state it read.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.actors import references
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.ids import parse_uuid
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import access
+from apps.tasks import access, receipts
 from apps.tasks.access import Standing
-from apps.tasks.models import OPEN_STATES, Handover, Task
+from apps.tasks.models import OPEN_STATES, Handover, Receipt, Task
 from apps.tasks.rendering import when
 
-from . import asking, handovers, privacy, values, writing
+from . import handovers, values, writing
 
 State = Handover.State
 
@@ -53,13 +51,13 @@ def _sees_task(actor: Actor, handover: Handover) -> bool:
     return Task.objects.visible_to(actor).filter(pk=handover.task_id).exists()
 
 
-def lock_open(actor: Actor, handover_id: object, *, if_match: str | None = None) -> tuple[Standing, Handover]:
+def lock_open(actor: Actor, handover_id: object) -> tuple[Standing, Handover]:
     """The actor before the locked task of an open handover. Raises NotFound; Conflict says who answered, and when."""
     handover = get_handover(actor, handover_id)
     if not handover.is_open:
         raise Conflict(ended_words(handover))
     try:
-        standing = writing.lock(actor, str(handover.task_id), if_match=if_match)
+        standing = writing.lock(actor, str(handover.task_id))
     except NotFound:
         handover.refresh_from_db()
         if handover.is_open:
@@ -90,13 +88,28 @@ def _require_target(standing: Standing) -> None:
         raise Forbidden(_("This was not handed over to you."))
 
 
-def _require_mine(standing: Standing, handover: Handover) -> None:
+def require_mine(standing: Standing, handover: Handover) -> None:
+    """Raises Forbidden or Conflict unless it is the actor's to answer."""
     _require_target(standing)
     if not standing.may_answer and handover.claimed_by:
         raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
 
 
-def _change(standing: Standing, handover: Handover, expected: Iterable[str], **columns: Any) -> None:
+def decided_by(standing: Standing, handover: Handover) -> User | None:
+    """Who has delegated it and decides when it comes back; None if it is the actor's own to decide."""
+    decider = handover.delegated_by
+    return decider if decider and decider.is_active and decider.pk != standing.actor.id else None
+
+
+def require_decider(standing: Standing, handover: Handover) -> None:
+    """Raises Conflict if another one decides it."""
+    decider = decided_by(standing, handover)
+    if decider is not None:
+        raise Conflict(_("%(who)s decides: give it back with what you found.") % {"who": decider.display_name})
+
+
+def change(standing: Standing, handover: Handover, expected: Iterable[str], **columns: Any) -> None:
+    """Store columns of a handover that is in one of the expected states. Raises Conflict."""
     rows = Handover.objects.filter(pk=handover.pk, state__in=list(expected))
     if not rows.update(updated_at=timezone.now(), **columns):
         raise Conflict(_("The handover changed meanwhile."))
@@ -106,11 +119,21 @@ def _change(standing: Standing, handover: Handover, expected: Iterable[str], **c
     standing.forget()
 
 
-def _tell(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
+def tell(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
     """The event of a handover that goes on, and the task's new revision."""
     data = {"handover": str(handover.pk), "did": did, **more}
     writing.emit(standing.task, verbs.TASK_HANDOVER_CHANGED, actor=standing.actor, **data)
     writing.update(standing.task)
+
+
+def get_receipt(actor: Actor, handover_id: object) -> tuple[Standing, Receipt]:
+    """What the person who answered was shown. Raises NotFound: hidden, absent, or nobody answered."""
+    handover = read_handover(actor, handover_id)
+    receipt = Receipt.objects.select_related("by").filter(handover=handover).first()
+    if receipt is None:
+        raise NotFound(_("There is no receipt of it."))
+    receipt.handover = handover
+    return Standing(actor, handover.task), receipt
 
 
 @unit()
@@ -125,8 +148,8 @@ def claim_handover(actor: Actor, handover_id: object) -> Handover:
 def _claim(standing: Standing, handover: Handover) -> None:
     if handover.state == State.CLAIMED and handover.claimed_by:
         raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
-    _change(standing, handover, [State.OPEN], state=State.CLAIMED, claimed_by=_user(standing.actor))
-    _tell(standing, handover, "claimed")
+    change(standing, handover, [State.OPEN], state=State.CLAIMED, claimed_by=user_of(standing.actor))
+    tell(standing, handover, "claimed")
 
 
 @unit()
@@ -136,8 +159,8 @@ def release_handover(actor: Actor, handover_id: object) -> Handover:
     _require_target(standing)
     if handover.claimed_by_id != actor.id:
         raise Conflict(_("You have not claimed it."))
-    _change(standing, handover, [State.CLAIMED], state=State.OPEN, claimed_by=None)
-    _tell(standing, handover, "released")
+    change(standing, handover, [State.CLAIMED], state=State.OPEN, claimed_by=None)
+    tell(standing, handover, "released")
     return handover
 
 
@@ -165,9 +188,9 @@ def take_next(actor: Actor, *, team: str | None = None) -> Handover:
 def save_draft(actor: Actor, handover_id: object, *, fields: Mapping[str, Any]) -> Handover:
     """Keep what was typed so far, unvalidated but for its names. Raises as `submit_handover` does."""
     standing, handover = lock_open(actor, handover_id)
-    _require_mine(standing, handover)
+    require_mine(standing, handover)
     values.require_writable(standing, fields)
-    _change(standing, handover, OPEN_STATES, draft=dict(fields), draft_at=timezone.now())
+    change(standing, handover, OPEN_STATES, draft=dict(fields), draft_at=timezone.now())
     return handover
 
 
@@ -180,16 +203,19 @@ def submit_handover(
     fields: Mapping[str, Any] | None = None,
     comment: str = "",
     remove: Iterable[str] = (),
-    if_match: str | None = None,
+    version: str | None = None,
 ) -> Handover:
-    """Answer: the asked values and one of the named actions, in one atomic write.
+    """Answer: the asked values and one of the named actions, in one atomic write; what was shown is kept.
 
-    Raises NotFound, Forbidden (not handed to the actor; `locked` fields), Conflict (answered or claimed by another),
-    Invalid (unknown action or field, comment missing), SchemaViolation (each wrong value).
+    `version` is that of what the person looked at. Raises NotFound, Forbidden (not handed to the actor; `locked`
+    fields), Conflict (answered or claimed by another), VersionMismatch (names what has changed), Invalid (unknown
+    action or field, comment missing), SchemaViolation (each wrong value).
     """
-    standing, handover = lock_open(actor, handover_id, if_match=if_match)
-    _require_mine(standing, handover)
-    _require_decider(standing, handover)
+    standing, handover = lock_open(actor, handover_id)
+    require_mine(standing, handover)
+    require_decider(standing, handover)
+    if version is not None:
+        receipts.require_unchanged(standing, handover, version)
     chosen = find_action(handover, action)
     if chosen["needs_comment"] and not comment.strip():
         raise Invalid.at("/comment", _("Say why: this action needs a comment."))
@@ -231,6 +257,9 @@ def finish(
     answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": given, "comment": comment}
     answer |= {"by": str(actor), "at": when(now), "handover": str(handover.pk)}
     changes = values.changes(task.fields, after)
+    kept = {"receipt": True} if state == State.SUBMITTED and actor.is_user else {}
+    if kept:
+        receipts.keep(standing, handover)
     close(standing, handover, state, answer=answer, draft={})
     writing.emit(
         task,
@@ -241,6 +270,7 @@ def finish(
         effect=chosen["effect"],
         comment=comment,
         changes=changes,
+        **kept,
     )
     _apply_effect(task, actor, chosen["effect"], comment, fields=after, answers=answer)
 
@@ -270,12 +300,13 @@ def close(standing: Standing, handover: Handover, state: str, **columns: Any) ->
     """End the handover; its fields are locked again for whoever had it. The caller moves the task."""
     ended: dict[str, Any] = {"state": state, "ended_at": timezone.now(), **columns}
     if standing.actor.is_user:
-        ended["answered_by"] = _user(standing.actor)
-    _change(standing, handover, OPEN_STATES, **ended)
+        ended["answered_by"] = user_of(standing.actor)
+    change(standing, handover, OPEN_STATES, **ended)
     standing.known_handover = None
 
 
-def _user(actor: Actor) -> User:
+def user_of(actor: Actor) -> User:
+    """The person who acts."""
     return User.objects.get(pk=actor.id)
 
 
@@ -283,8 +314,8 @@ def _user(actor: Actor) -> User:
 def decline_handover(actor: Actor, handover_id: object, *, comment: str = "") -> Handover:
     """Refuse to answer: the task goes back to who asked. Raises NotFound, Forbidden, Conflict."""
     standing, handover = lock_open(actor, handover_id)
-    _require_mine(standing, handover)
-    _require_decider(standing, handover)
+    require_mine(standing, handover)
+    require_decider(standing, handover)
     close(standing, handover, State.DECLINED, answer={"comment": comment, "fields": {}})
     end(standing, handover, "declined", comment=comment)
     return handover
@@ -306,91 +337,3 @@ def end(standing: Standing, handover: Handover, did: str, **more: Any) -> None:
     data = {"handover": str(handover.pk), "did": did, **more}
     writing.emit(task, verbs.TASK_HANDOVER_CHANGED, actor=actor, **data)
     give_back(task, actor)
-
-
-def remind(standing: Standing, handover: Handover, seen: datetime) -> bool:
-    """Tell the people of the held handover that it waits; whether the reminder of that moment was still to be told."""
-    following = asking.next_reminder(handover.reminders, handover.due_at, timezone.now())
-    if not Handover.objects.filter(pk=handover.pk, remind_at=seen, state__in=OPEN_STATES).update(remind_at=following):
-        return False
-    data = {"handover": str(handover.pk), "did": "reminded"}
-    writing.emit(standing.task, verbs.TASK_HANDOVER_CHANGED, actor=standing.actor, **data)
-    writing.update(standing.task, quiet=True)
-    return True
-
-
-@unit()
-def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bool = False) -> Handover:
-    """Give it to another person or team, unclaimed; with `returns` their answer comes back to the actor, who decides.
-
-    Raises NotFound, Forbidden (not the actor's, or the other is excluded), Invalid, Conflict (privacy).
-    """
-    standing, handover = lock_open(actor, handover_id)
-    if not standing.is_asker:
-        _require_mine(standing, handover)
-    party = references.find(to, pointer="/to", kinds=("user", "team"))
-    if not isinstance(party, User | Team):
-        raise Invalid.at("/to", _("Write user:NAME or team:SLUG."))
-    require_allowed(handover, party)
-    privacy.require_target_sees(standing.task, party)
-    back = _user(actor) if returns and standing.may_answer else handover.delegated_by
-    readdress(standing, handover, party, did="delegated", delegated_by=back)
-    return handover
-
-
-def require_allowed(handover: Handover, party: User | Team) -> None:
-    """Raises Forbidden if the person is excluded from answering it."""
-    if isinstance(party, User) and handover.excludes(party.pk):
-        detail = _("%(who)s is excluded from answering this.") % {"who": party.display_name}
-        raise Forbidden(detail, errors=[Problem("/to", "forbidden", detail)])
-
-
-@unit()
-def resolve_handover(
-    actor: Actor, handover_id: object, *, fields: Mapping[str, Any] | None = None, comment: str = ""
-) -> Handover:
-    """Give a delegated handover back with what was found: a draft for whoever decides.
-
-    Raises NotFound, Forbidden, Invalid, Conflict (nobody waits for it back).
-    """
-    standing, handover = lock_open(actor, handover_id)
-    _require_mine(standing, handover)
-    decider = decided_by(standing, handover)
-    if decider is None:
-        raise Conflict(_("Nobody waits for this back: answer it."))
-    given = dict(fields or {})
-    values.require_writable(standing, given)
-    draft = {"draft": {**handover.draft, **given}, "draft_at": timezone.now()}
-    more = {"comment": comment} if comment.strip() else {}
-    readdress(standing, handover, decider, did="resolved", more=more, claimed_by=decider, state=State.CLAIMED,
-              delegated_by=None, **draft)  # fmt: skip
-    return handover
-
-
-def decided_by(standing: Standing, handover: Handover) -> User | None:
-    """Who has delegated it and decides when it comes back; None if it is the actor's own to decide."""
-    decider = handover.delegated_by
-    return decider if decider and decider.is_active and decider.pk != standing.actor.id else None
-
-
-def _require_decider(standing: Standing, handover: Handover) -> None:
-    decider = decided_by(standing, handover)
-    if decider is not None:
-        raise Conflict(_("%(who)s decides: give it back with what you found.") % {"who": decider.display_name})
-
-
-def readdress(
-    standing: Standing,
-    handover: Handover,
-    party: User | Team,
-    *,
-    did: str,
-    more: Mapping[str, Any] | None = None,
-    **columns: Any,
-) -> None:
-    """Give the open handover to somebody else, unclaimed; the caller has authorised."""
-    before = handover.to
-    user, team = (party, None) if isinstance(party, User) else (None, party)
-    anew = {"state": State.OPEN, "to_user": user, "to_team": team, "claimed_by": None}
-    _change(standing, handover, OPEN_STATES, **{**anew, **columns})
-    _tell(standing, handover, did, before=before, to=handover.to, **(more or {}))

@@ -14,7 +14,7 @@ from apps.events.units import unit
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
 
-from . import answers, asking, handovers, privacy, values, writing
+from . import answers, asking, handovers, passing, privacy, values, writing
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def remind_due(limit: int = 100) -> int:
 def _remind(handover_id: object, seen: datetime) -> bool:
     try:
         with unit():
-            return answers.remind(*answers.lock_open(SYSTEM, str(handover_id)), seen)
+            return passing.remind(*answers.lock_open(SYSTEM, str(handover_id)), seen)
     except TaskHubError:  # answered meanwhile
         return False
 
@@ -91,12 +91,12 @@ def _escalate(standing: Standing, handover: Handover) -> None:
     """To the next of the chain, who has so long, and then what it says."""
     said = handover.on_timeout or {}
     target, now = handovers.find_target(said.get("to"), standing.task), timezone.now()
-    answers.require_allowed(handover, target)
+    passing.require_allowed(handover, target)
     privacy.require_target_sees(standing.task, target)
     due_at = now + timedelta(seconds=said["due_in"]) if said.get("due_in") else None
     remind_at = asking.next_reminder(handover.reminders, due_at, now)
     further = {"due_at": due_at, "on_timeout": said.get("on_timeout"), "remind_at": remind_at, "delegated_by": None}
-    answers.readdress(standing, handover, target, did="escalated", **further)
+    passing.readdress(standing, handover, target, did="escalated", **further)
 
 
 def _return(standing: Standing, handover: Handover) -> None:

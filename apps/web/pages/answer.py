@@ -11,6 +11,7 @@ from apps.actors.models import User
 from apps.core.errors import Problem
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Task
+from apps.tasks.receipts import version_of
 from apps.tasks.services.answers import decided_by
 from apps.web.schema_form import Answer, show_form
 
@@ -42,6 +43,7 @@ def answer_part(
     return {
         "submit_url": reverse("web:handover_submit", args=[handover.pk]),
         "draft_url": reverse("web:handover_draft", args=[handover.pk]) if handover.fields else "",
+        "version": version_of(standing, handover),
         "form": form,
         "errors": errors,
         "form_errors": form.form_errors,

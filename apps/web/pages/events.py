@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -111,7 +112,12 @@ class Teller:
             yield {"kind": "comment", "text": data["comment"]}
 
     def _tell_submitted(self, data: Mapping[str, Any]) -> Iterator[Entry]:
-        yield _said(_("answered: %(action)s") % {"action": data.get("action") or ""}, icon="check")
+        said = _said(_("answered: %(action)s") % {"action": data.get("action") or ""}, icon="check")
+        yield (
+            {**said, "receipt_url": reverse("web:handover_receipt", args=[data["handover"]])}
+            if (data.get("receipt"))
+            else said
+        )
         yield from self._changed(data.get("changes") or {})
         if data.get("comment"):
             yield {"kind": "comment", "text": data["comment"]}

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.actors import queries as actors
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, SchemaViolation, TaskHubError
+from apps.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    SchemaViolation,
+    TaskHubError,
+    VersionMismatch,
+)
 from apps.tasks import access, queries, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover
@@ -68,6 +77,11 @@ def submit(request: HttpRequest, handover: Handover) -> HttpResponse:
         found = error.errors or [Problem("", error.code, error.detail)]
         unsaid = Answer(answer.values, answer.removed, (), answer.typed, answer.rows)
         return _again(request, standing, handover, unsaid, found)
+    except VersionMismatch as error:
+        unsaid = Answer(answer.values, answer.removed, (), answer.typed, answer.rows)
+        words = _("%(why)s What you typed is still here: look at it, and send it again.") % {"why": error.detail}
+        fresh = Standing(standing.actor, access.get_task(standing.actor, str(handover.task_id)))
+        return _again(request, fresh, handover, unsaid, [Problem("", "changed", words)], status=412)
     except (Conflict, NotFound) as error:
         return _refused(request, handover, error, answer)
     return _sent(request, handover)
@@ -107,6 +121,7 @@ def _send(request: HttpRequest, handover: Handover, answer: Answer) -> None:
         fields=answer.values,
         remove=answer.removed,
         comment=request.POST.get("comment", ""),
+        version=request.POST.get("version") or None,
     )
 
 
