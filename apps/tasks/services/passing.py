@@ -26,7 +26,7 @@ def remind(standing: Standing, handover: Handover, seen: datetime) -> bool:
     following = asking.next_reminder(handover.reminders, handover.due_at, timezone.now())
     if not Handover.objects.filter(pk=handover.pk, remind_at=seen, state__in=OPEN_STATES).update(remind_at=following):
         return False
-    data = {"handover": str(handover.pk), "did": "reminded"}
+    data: dict[str, Any] = {"handover": str(handover.pk), "did": "reminded"}
     writing.emit(standing.task, verbs.TASK_HANDOVER_CHANGED, actor=standing.actor, **data)
     writing.update(standing.task, quiet=True)
     return True

@@ -95,7 +95,12 @@ def _escalate(standing: Standing, handover: Handover) -> None:
     privacy.require_target_sees(standing.task, target)
     due_at = now + timedelta(seconds=said["due_in"]) if said.get("due_in") else None
     remind_at = asking.next_reminder(handover.reminders, due_at, now)
-    further = {"due_at": due_at, "on_timeout": said.get("on_timeout"), "remind_at": remind_at, "delegated_by": None}
+    further: dict[str, Any] = {
+        "due_at": due_at,
+        "on_timeout": said.get("on_timeout"),
+        "remind_at": remind_at,
+        "delegated_by": None,
+    }
     passing.readdress(standing, handover, target, did="escalated", **further)
 
 

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.events.log import MASK
 from apps.tasks import receipts, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Receipt
@@ -49,7 +50,7 @@ def _heading(standing: Standing, receipt: Receipt) -> str:
 
 def _row(request: HttpRequest, standing: Standing, field: Json) -> Json:
     def words(value: Any) -> str:
-        if value is None or value == receipts.MASK:
+        if value is None or value == MASK:
             return value or ""
         return text_of_field(standing, field["name"], value, zone=zone_of(request), names=names_of(request))
 
