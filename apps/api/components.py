@@ -60,6 +60,10 @@ def body(*required: str, **properties: Schema) -> Schema:
     return {**closed, "required": list(required)} if required else closed
 
 
+WHO = {
+    "type": "array", "items": {"type": "string"},
+    "description": "Who may write it now: references, or reporter, assignee, contributor, manager, everyone.",
+}  # fmt: skip
 LEVELS = one_of("read", "locked", "write")
 PRIVACY = one_of(*PRIVACIES)
 PROBLEM = answer(pointer=TEXT, code=TEXT, detail=TEXT)
@@ -71,7 +75,7 @@ CONTAINER_WORDS = {
 }
 STAGE = {
     "name": TEXT, "title": TEXT, "category": one_of(*CATEGORIES), "status": {"enum": [*STATUSES, None]},
-    "wip_limit": optional(WHOLE),
+    "wip_limit": optional(WHOLE), "requires": listed(TEXT),
 }  # fmt: skip
 ACTION: Schema = {
     "type": "object", "required": ["do"], "additionalProperties": True, "properties": {"do": one_of(*settings.ACTIONS)},
@@ -96,7 +100,7 @@ TYPE_WORDS: Schema = {
     "min_privacy": PRIVACY,
     "function": optional(TEXT),
     "failover": {"oneOf": [answer(**FAILOVER), {"type": "null"}]},
-    "stages": listed(answer(**STAGE)),
+    "stages": listed(answer(("requires",), **STAGE)),
     "transitions": listed(answer(**TRANSITION)),
 }
 TYPE_BODY = body(
@@ -167,7 +171,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "CustodyAndFields": answer(
         task=ID, holder=TEXT, who=optional(TEXT), until=optional(TIME),
-        fields={"type": "object", "additionalProperties": answer(access=LEVELS, reason=optional(TEXT))},
+        fields={"type": "object", "additionalProperties": answer(access=LEVELS, reason=optional(TEXT), who=WHO)},
     ),
     "BulkResults": answer(
         results=listed(

@@ -10,7 +10,7 @@ from apps.automation.queue import failing
 from apps.automation.transitions import run_transition
 from apps.tasks import access, rendering, services
 from apps.tasks.access import Standing
-from apps.tasks.custody import custody_of
+from apps.tasks.custody import custody_of, writers_now
 from apps.tasks.models import Task
 
 from .description import describes, ref
@@ -165,9 +165,17 @@ class CustodyOfTask(TaskResource):
 
 def custody(standing: Standing) -> dict[str, Any]:
     """The holder of the task, and the caller's access to each field that exists for them."""
-    fields = access.visible_fields(standing)
+    fields, task, handover = access.visible_fields(standing), standing.task, standing.handover
+    asked, known = access.asked_names(handover), standing.audiences
     return {
-        "task": str(standing.task.pk),
-        **rendering.render_custody(custody_of(standing.task, standing.handover)),
-        "fields": {name: {"access": field.level, "reason": field.reason or None} for name, field in fields.items()},
+        "task": str(task.pk),
+        **rendering.render_custody(custody_of(task, handover)),
+        "fields": {
+            name: {
+                "access": field.level,
+                "reason": field.reason or None,
+                "who": list(writers_now(task, handover, name, asked=asked, known=known)),
+            }
+            for name, field in fields.items()
+        },
     }

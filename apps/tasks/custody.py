@@ -1,8 +1,12 @@
 """Who may write a task now: exactly one holder at any moment (domain: custody)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from apps.actors.models import Application
+from apps.containers.spec import spec_of
 
 from .models import Handover, Task
 
@@ -40,6 +44,33 @@ def lock_reason(task: Task, handover: Handover | None) -> str:
         who = person.display_name if person else f"the {handover.to_team} team"
         return f"Being answered by {who}."
     return ""
+
+
+def writers_now(
+    task: Task, handover: Handover | None, name: str, *, asked: Collection[str], known: Collection[str]
+) -> tuple[str, ...]:
+    """Who may write the field now: references, or the audiences reporter, assignee, contributor, manager, everyone.
+
+    Nobody where it is locked to all. Single users and teams that a type names are told only to those `known` audiences.
+    """
+    owner = task.container.application
+    if handover is not None and not task.has_ended:
+        answers = handover.claimed_by.reference if handover.claimed_by else handover.to
+        return (answers,) if name in asked else ()
+    if task.has_ended:
+        return ()
+    writers = spec_of(task.type_version).writers(name, task.stage, peoples=task.container.is_peoples)
+    if task.is_leased:
+        writers &= {"application"}
+    said = {owner.reference if owner and who == "application" else who for who in writers}
+    return tuple(sorted(who for who in said if who in OPEN_AUDIENCES or who == _reference(owner) or who in known))
+
+
+OPEN_AUDIENCES = frozenset(("everyone", "reporter", "assignee", "contributor", "manager"))
+
+
+def _reference(owner: Application | None) -> str | None:
+    return owner.reference if owner else None
 
 
 def owner_title(task: Task) -> str:

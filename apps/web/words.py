@@ -42,6 +42,17 @@ def party_name(reference: str, names: Mapping[str, str] | None = None, me: str =
     return (names or {}).get(reference) or reference.partition(":")[2] or reference
 
 
+def audience_words(who: str, names: Mapping[str, str] | None = None) -> str:
+    """An audience of fields in people's words; a party by its name."""
+    return {
+        "everyone": _("everybody who sees the task"),
+        "reporter": _("who asked for it"),
+        "assignee": _("whoever it is assigned to"),
+        "contributor": _("contributors"),
+        "manager": _("managers"),
+    }.get(who) or party_name(who, names)
+
+
 def initials(name: str) -> str:
     """At most two letters that stand for a name."""
     parts = [part for part in name.replace("-", " ").replace(".", " ").replace("_", " ").split() if part]

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from apps.actors import queries as actors
 from apps.containers.schema import only
-from apps.tasks.access import Standing, asked_names, visible_fields
+from apps.tasks.access import FieldAccess, Standing, asked_names, visible_fields
+from apps.tasks.custody import writers_now
 from apps.tasks.models import Handover
 from apps.web.people import Names, names_of, zone_of
 from apps.web.schema_form import Form, Reader, build_form, display_field
+from apps.web.words import audience_words
 
 MOST_SUGGESTED = 200
 
@@ -66,14 +68,25 @@ def suggestions(schema: Mapping[str, Any], names: Any) -> dict[str, list[tuple[s
 
 def locked_groups(request: HttpRequest, standing: Standing, *, leave_out: frozenset[str]) -> list[dict[str, Any]]:
     """The other visible fields as text, under the reason why they are locked ("" where they are merely read)."""
-    reader = Reader(zone_of(request), names_of(request))
-    groups: dict[str, list[Any]] = {}
+    names = names_of(request)
+    names.know(standing.task.container.application)
+    reader = Reader(zone_of(request), names)
+    groups: dict[tuple[str, str], list[Any]] = {}
     for name, access in visible_fields(standing).items():
         if name not in leave_out:
             reason = _reason(standing, access.reason) if access.level == "locked" else ""
             value = standing.task.fields.get(name)
-            groups.setdefault(reason, []).append(display_field(standing.spec.schema, name, value, reader))
-    return [{"reason": reason, "fields": fields} for reason, fields in sorted(groups.items())]
+            who = _who(standing, name, access, names)
+            groups.setdefault((reason, who), []).append(display_field(standing.spec.schema, name, value, reader))
+    return [{"reason": reason, "who": who, "fields": fields} for (reason, who), fields in sorted(groups.items())]
+
+
+def _who(standing: Standing, name: str, access: FieldAccess, names: Names) -> str:
+    """Who can change a field that the reader merely reads; the reason of a locked one says it already."""
+    if access.level != "read":
+        return ""
+    writers = writers_now(standing.task, standing.handover, name, asked=(), known=standing.audiences)
+    return ", ".join(audience_words(who, names) for who in writers)
 
 
 def _reason(standing: Standing, reason: str) -> str:
