@@ -127,6 +127,12 @@ def _leads_on(task: Task, way: Way) -> bool:
     return stage is not None and edit.may_enter(task, stage)
 
 
+def _is_filled(task: Task, way: Way) -> bool:
+    """Whether the stage that the transition leads to has all that it requires."""
+    stage = spec_of(task.type_version).stage(way["to"])
+    return stage is not None and not edit.missing_for(task, stage)
+
+
 def asks(way: Way) -> bool:
     """Whether the transition wants to know something first."""
     return bool(way["input"] and way["input"]["properties"])
@@ -240,7 +246,9 @@ def _first_open(task: Task, event: Event) -> Way | None:
     actor = owner_of(task)
     standing = Standing(actor, task)
     for way in standing.spec.automatic:
-        possible = task.stage in way["from"] and _leads_on(task, way) and _may_act(standing, way)
+        possible = (
+            task.stage in way["from"] and _leads_on(task, way) and _may_act(standing, way) and _is_filled(task, way)
+        )
         if possible and _holds(way, task, actor, event):
             return way
     return None

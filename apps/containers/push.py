@@ -30,7 +30,7 @@ def accept_type(body: object, *, name: str, container: Container, actor: Actor) 
     push = Body(body)
     schema = _read_schema(push)
     declared = list(schema["properties"])
-    stages = _read_stages(push)
+    stages = _read_stages(push, declared)
     names = [stage["name"] for stage in stages]
     _check_stages_of_writers(push, schema, names)
     privacies = _read_privacies(push, container)
@@ -133,13 +133,13 @@ def _read_failover(push: Body, declared: list[str], privacies: dict[str, str]) -
 # --- Stages ---------------------------------------------------------------------------------------
 
 
-def _read_stages(push: Body) -> list[dict[str, Any]]:
+def _read_stages(push: Body, declared: list[str]) -> list[dict[str, Any]]:
     if not push.has("stages"):
         push.take("stages")
         return DEFAULT_STAGES
     stages: list[dict[str, Any]] = []
     for body in push.objects("stages", most=MOST_STAGES):
-        stage = _read_stage(body)
+        stage = _read_stage(body, declared)
         if stage["name"] in [other["name"] for other in stages]:
             body.wrong("name", _("This name is taken."))
         stages.append(stage)
@@ -148,7 +148,7 @@ def _read_stages(push: Body) -> list[dict[str, Any]]:
     return stages
 
 
-def _read_stage(body: Body) -> dict[str, Any]:
+def _read_stage(body: Body, declared: list[str]) -> dict[str, Any]:
     name = read_name(body)
     status = body.choice("status", STATUSES)
     category = body.choice("category", CATEGORIES, default=CATEGORY_OF.get(str(status), "todo"))
@@ -159,5 +159,7 @@ def _read_stage(body: Body) -> dict[str, Any]:
         "status": status,
         "wip_limit": body.whole("wip_limit", least=1, most=LARGEST_LIMIT),
     }
+    if requires := read_names(body, "requires", declared):
+        stage["requires"] = requires  # kept only where it is said: what was pushed before stays equal
     body.refuse_unknown()
     return stage

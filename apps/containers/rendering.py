@@ -93,7 +93,23 @@ def _cut(spec: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     if failover is not None:
         failover = {**failover, "fields": [field for field in failover["fields"] if field["name"] in names]}
     transitions = [{**way, "when": None, "actions": []} for way in spec["transitions"]]  # they may name any field
-    return {**spec, "schema": kept, "create": create, "failover": failover, "transitions": transitions}
+    stages = [_only_known(stage, names) for stage in spec["stages"]]
+    return {
+        **spec,
+        "schema": kept,
+        "create": create,
+        "stages": stages,
+        "failover": failover,
+        "transitions": transitions,
+    }
+
+
+def _only_known(stage: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    requires = [name for name in stage.get("requires", ()) if name in names]
+    return {
+        **{key: said for key, said in stage.items() if key != "requires"},
+        **({"requires": requires} if requires else {}),
+    }
 
 
 def _without_audiences(field: Any) -> Any:

@@ -67,7 +67,7 @@ class TypeSpec:
 
 def parse(spec: dict[str, Any], number: int) -> TypeSpec:
     """The frozen view of a normalised document."""
-    stages = tuple(Stage(**stage) for stage in spec["stages"])
+    stages = tuple(Stage(**{**stage, "requires": tuple(stage.get("requires", ()))}) for stage in spec["stages"])
     transitions = tuple({**UNSAID, **way} for way in spec["transitions"])
     automatic = {way["name"]: way["to"] for way in transitions if way["kind"] == AUTOMATIC}
     return TypeSpec(

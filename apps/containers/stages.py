@@ -31,6 +31,8 @@ class Stage:
     category: Category
     status: str | None = None
     wip_limit: int | None = None
+    requires: tuple[str, ...] = ()
+    """Fields that have a value before a task is moved here."""
 
 
 def stage_map(stages: tuple[Stage, ...]) -> dict[str, dict[str, str]]:

@@ -228,6 +228,7 @@ def set_stage(standing: Standing, name: str) -> None:
     if stage is None:
         names = ", ".join(stage.name for stage in standing.spec.stages)
         raise Invalid.at("/stage", _("The stages are: %(names)s.") % {"names": names})
+    _require_fields_of(standing, stage)
     if task.is_leased and stage.status not in (None, task.status):
         raise Conflict(_("A worker holds the task."))
     if stage.status not in (None, task.status):
@@ -239,6 +240,30 @@ def set_stage(standing: Standing, name: str) -> None:
     if task.stage != name:
         writing.emit(task, verbs.TASK_STAGE_CHANGED, actor=standing.actor, changes={"stage": [task.stage, name]})
         writing.update(task, stage=name, rank=writing.new_rank())
+
+
+def missing_for(task: Task, stage: Stage) -> list[str]:
+    """The fields that the stage requires and that have no value yet; none for the stage where the task is."""
+    if task.stage == stage.name:
+        return []
+    return [name for name in stage.requires if task.fields.get(name) in (None, "", [])]
+
+
+def _require_fields_of(standing: Standing, stage: Stage) -> None:
+    """Raises SchemaViolation naming each missing field; those that are hidden from the actor are not named."""
+    shown = access.visible_fields(standing)
+    named = [
+        Problem(
+            f"/fields/{name}",
+            "required",
+            _("This is required before the task comes to “%(stage)s”.") % {"stage": stage.title},
+        )
+        for name in missing_for(standing.task, stage)
+        if name in shown
+    ]
+    unnamed = len(missing_for(standing.task, stage)) > len(named)
+    whole = [Problem("/stage", "schema_violation", _("Something is missing that others fill in."))] if unnamed else []
+    values.raise_violations(named + whole)
 
 
 class Ways(Protocol):

@@ -18,12 +18,14 @@ from apps.tasks.access import get_task
 from apps.web import confirming
 from apps.web.answers import SeeOther, back_url, is_part, next_url
 from apps.web.confirming import Question
+from apps.web.pages import menu
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import compose_part, standing_at, task_page
 from apps.web.pages.timeline import timeline
 from apps.web.people import actor_of, names_of
 
 from .files import attach_posted
+from .filling import fill_first
 
 View = Callable[..., HttpResponse]
 
@@ -144,9 +146,15 @@ def cancel(request: HttpRequest, name: str) -> HttpResponse:
 @posted
 def move(request: HttpRequest, name: str) -> HttpResponse:
     """To another stage: what the Move menu, a drag and the keyboard post."""
-    actor = actor_of(request)
-    task = services.edit_task(actor, name, {"stage": request.POST.get("stage", "")})
-    stage = request.POST.get("stage", "")
+    standing, stage = standing_at(request, name), request.POST.get("stage", "")
+    title = _stage_title(standing.task, stage)
+    hidden = [("stage", stage), ("next", request.POST.get("next", ""))]
+    url, button = menu.action_url(standing.task, "move"), _("Move to %(stage)s") % {"stage": title}
+    if stage in services.reachable_stages(standing):
+        dialog = fill_first(request, standing, stage, url=url, button=button, hidden=hidden)
+        if dialog is not None:
+            return dialog
+    task = services.edit_task(standing.actor, name, {"stage": stage})
     messages.success(request, _("%(key)s moved to %(stage)s.") % {"key": task.key, "stage": _stage_title(task, stage)})
     return SeeOther(next_url(request, back_url(request, reverse("web:task", args=[name]))))
 

@@ -18,6 +18,7 @@ from apps.web.pages.task import standing_at
 from apps.web.people import actor_of, zone_of
 from apps.web.schema_form import Answer, Form, build_form, parse_form, reshaped, show_form
 
+from .filling import fill_first
 from .tasks import posted
 
 PREFIX = "input"
@@ -28,6 +29,11 @@ def press(request: HttpRequest, name: str) -> HttpResponse:
     """Run a transition of the task's type, by its name."""
     standing, wanted = standing_at(request, name), request.POST.get("transition", "")
     way = next((way for way in pressable(standing) if way["name"] == wanted), None)
+    if way is not None:
+        url, hidden = menu.action_url(standing.task, "press"), [("transition", wanted)]
+        dialog = fill_first(request, standing, way["to"], url=url, button=way["title"], hidden=hidden)
+        if dialog is not None:
+            return dialog
     if way is None or not asks(way):
         return _run(request, standing, wanted, {})
     form = _form(request, way)

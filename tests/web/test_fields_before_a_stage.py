@@ -1,0 +1,50 @@
+"""Moving a card to a stage that requires fields asks for just those, and moves it when they are there."""
+
+import pytest
+
+from apps.actors.actor import Actor
+from apps.actors.models import User
+from apps.containers.models import Container
+from apps.containers.services import put_type
+from apps.tasks import services
+from apps.tasks.models import Task
+from tests.tasks.test_required_in_stage import TYPE
+
+from .conftest import Browse, text_of, url_of
+
+pytestmark = pytest.mark.django_db
+WAY = {"name": "agree", "title": "Agree", "from": ["open"], "to": "agreed", "who": ["contributor"]}
+
+
+def made(actor: Actor, **more: object) -> Task:
+    put_type(actor, "desk", "trip", {**TYPE, **more})
+    return services.create_task(actor, {"container": "desk", "type": "trip", "title": "Trip"})[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "post", "more"),
+    [("move", {"stage": "agreed"}, {}), ("press", {"transition": "agree"}, {"transitions": [WAY]})],
+)
+def test_dialog_asks_then_moves(
+    browse: Browse, desk: Container, owner: User, owner_actor: Actor, action: str, post: dict, more: dict
+) -> None:
+    task, browser = made(owner_actor, **more), browse(owner)
+    url = f"{url_of(task)}{action}/"
+    html = text_of(browser.post(url, post))
+    assert "this is needed first" in html
+    assert 'name="fields.cost"' in html
+    assert 'name="fields.room"' in html
+    assert "veiled" not in html
+    short = browser.post(url, {**post, "filled": "yes", "fields.cost": "5"})
+    assert short.status_code == 422
+    assert Task.objects.get(pk=task.pk).stage == "open"
+    assert browser.post(url, {**post, "filled": "yes", "fields.cost": "5", "fields.room": "12"}).status_code == 303
+    task = Task.objects.get(pk=task.pk)
+    assert (task.stage, task.fields) == ("agreed", {"cost": 5, "room": "12"})
+
+
+def test_whoever_may_not_move_it_is_not_asked(
+    browse: Browse, desk: Container, owner_actor: Actor, stranger: User
+) -> None:
+    task = made(owner_actor)
+    assert browse(stranger).post(f"{url_of(task)}move/", {"stage": "agreed"}).status_code == 404
