@@ -284,6 +284,10 @@ PUSH_CALLS = env.number("PUSH_CALLS", 0)
 # Ready tasks that no worker asks for in this time are told as an event; zero turns that off.
 UNATTENDED_AFTER = timedelta(minutes=env.number("UNATTENDED_MINUTES", 5))
 
+# How `serve --chaos` disturbs workers; empty, nothing does. Where it leaves its report.
+CHAOS = env.text("TASKHUB_CHAOS") if DEBUG else ""
+CHAOS_REPORT = DATA_DIR / "chaos-report.json"
+
 # Networks that outgoing calls may reach besides public ones: CIDR[:PORT], comma-separated.
 EGRESS_ALLOW = env.words("EGRESS_ALLOW")
 

@@ -1,7 +1,9 @@
 """The WSGI application; `manage.py serve` runs it, with worker and beat inside if it is embedded."""
 
 import os
+from collections.abc import Callable
 from multiprocessing.util import Finalize
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings")
 os.environ.setdefault("TASKHUB_PROCESS", "web")
@@ -9,7 +11,13 @@ os.environ.setdefault("TASKHUB_PROCESS", "web")
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-application = get_wsgi_application()
+application: Callable[..., Any] = get_wsgi_application()
+
+if settings.CHAOS:
+    from taskhub.chaos import Chaos, read_plan
+
+    application = chaos = Chaos(application, read_plan(settings.CHAOS))
+    Finalize(None, chaos.conclude, [settings.CHAOS_REPORT], exitpriority=50)
 
 if settings.PROCESS == "embedded":
     from taskhub.celery import Background

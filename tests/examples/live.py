@@ -54,12 +54,12 @@ class LiveHub:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Starts it and waits until it answers."""
-        command = [sys.executable, "manage.py", "serve", "--background", "--bind", f"127.0.0.1:{self.port}"]
+        command = [sys.executable, "manage.py", "serve", "--background", "--bind", f"127.0.0.1:{self.port}", *options]
         with open(self.place / "server.log", "ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        wait_until(self.is_ready, what="TaskHub")
+        wait_until(self.is_ready, seconds=120, what="TaskHub")
 
     def is_ready(self) -> bool:
         try:

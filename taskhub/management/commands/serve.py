@@ -2,6 +2,7 @@
 
 import fcntl
 import ipaddress
+import json
 import logging
 import os
 import socket
@@ -17,6 +18,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from taskhub import safety, server
+from taskhub.chaos import read_plan
 
 logger = logging.getLogger(__name__)
 
@@ -30,18 +32,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT")
         parser.add_argument("--background", action="store_true", help="worker and beat too, ended together")
+        parser.add_argument(
+            "--chaos",
+            nargs="?",
+            const="",
+            metavar="seed=N,lose=0.25,…",
+            help="disturb workers on purpose, and say in the end whether they kept the protocol (DEBUG only)",
+        )
 
-    def handle(self, *, bind: str, background: bool, **options: Any) -> None:
+    def handle(self, *, bind: str, background: bool, chaos: str | None, **options: Any) -> None:
         host, port = _address(bind)
         embedded = background and not settings.CELERY_BROKER_URL
         if os.environ.get(CHECKED) != str(os.getpid()):
             _refuse_unsafe(host, embedded=embedded)
             _refuse_taken(host, port)
             _refuse_unmigrated()
+            plan = _plan(chaos)
             if not settings.DEBUG:
                 _collect_static()
-            _begin_again(embedded)
+            _begin_again(embedded, plan)
         server.serve(host, port, with_children=background and not embedded)
+        if chaos is not None:
+            sys.exit(_conclude())
 
 
 def _address(bind: str) -> tuple[str, int]:
@@ -94,12 +106,37 @@ def _collect_static() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def _begin_again(embedded: bool) -> None:
+def _plan(chaos: str | None) -> str:
+    """What `--chaos` does, spelled out; empty without it."""
+    if chaos is None:
+        return ""
+    if not settings.DEBUG:
+        raise CommandError("--chaos breaks answers on purpose: it needs DEBUG=true, and a TaskHub to throw away.")
+    if settings.WEB_PROCESSES > 1:
+        raise CommandError("--chaos keeps one book: WEB_PROCESSES must be 1.")
+    settings.CHAOS_REPORT.unlink(missing_ok=True)
+    try:
+        return str(read_plan(chaos))
+    except ValueError as error:
+        raise CommandError(f"--chaos: {error}") from error
+
+
+def _conclude() -> int:
+    """Print what the web process found out; the exit status says it in one figure."""
+    if not settings.CHAOS_REPORT.exists():
+        raise CommandError("The web process left no report.", returncode=3)
+    report = json.loads(settings.CHAOS_REPORT.read_text())
+    print(report["text"], end="", flush=True)  # noqa: T201
+    return int(report["code"])
+
+
+def _begin_again(embedded: bool, plan: str) -> None:
     """Replace this process by one whose settings know what it is: web or embedded."""
     environment = {
         **os.environ,
         CHECKED: str(os.getpid()),
         "TASKHUB_PROCESS": "embedded" if embedded else "web",
+        "TASKHUB_CHAOS": plan,
     }
     sys.stdout.flush()
     manage = str(Path(settings.BASE_DIR, "manage.py"))
