@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from taskhub.chaos import read_plan
+from tests.clients.conftest import free_port
 from tests.examples.live import ROOT
 
 pytestmark = pytest.mark.processes
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.processes
 
 def serve(place, *options, **environment):
     env = {**os.environ, "TASKHUB_DATA_DIR": str(place), "SECRET_KEY": secrets.token_urlsafe(50), **environment}
-    command = [sys.executable, "manage.py", "serve", "--bind", "127.0.0.1:8149", *options]
+    command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{free_port()}", *options]
     for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
         env.pop(name, None)
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
