@@ -194,8 +194,16 @@ def _anything(me: Any, task: str, token: str) -> str:
     return ""
 
 
+def _make(me: Any, external_id: str) -> bool:
+    """Whether this call made the task; the others get the same one."""
+    from apps.tasks.services import create_task
+
+    return create_task(me, {"title": "Once", "external_id": external_id})[1]
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "drain": _drain,
+    "make": _make,
     "anything": _anything,
     "claim": _claim,
     "same_claim": _same_claim,

@@ -1,4 +1,4 @@
-"""64 threads complete, fail, cancel and edit one task at once: one end, and a history that makes sense."""
+"""64 threads make, complete, fail, cancel and edit one task at once: one beginning, one end, a history that fits."""
 
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ from apps.automation import queue
 from apps.events.models import Event
 from apps.tasks.lifecycle import edges
 from apps.tasks.models import Task
+from apps.tasks.services import create_task
 from tests.automation.conftest import MakeTask
 
 from .processes import raced
@@ -39,3 +40,12 @@ def test_one_end_and_a_legal_path(make_task: MakeTask, application_actor: Actor)
         titles = [event.data["changes"]["title"] for event in events if "title" in event.data.get("changes", {})]
         assert [before for before, _ in titles[1:]] == [after for _, after in titles[:-1]]  # no lost update
         assert row.title == (titles[-1][1] if titles else "Copy")
+
+
+def test_one_external_id_makes_one_task(application_actor: Actor) -> None:
+    create_task(application_actor, {"title": "First, so that the container is there"})
+    with raced(PROCESSES, "migrator", "make", THREADS, "chg-42") as programs:
+        said = [program.hear() for program in programs]
+    assert sum(each["won"] for each in said) == 1
+    assert {why for each in said for why in each["refused"]} == {"1"}
+    assert Task.objects.filter(title="Once").count() == 1

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.taskhub.serving import ROOT, children, free_port
+from tests.taskhub.serving import ROOT, free_port
 
 from .servers import Process, wait_for
 
@@ -84,11 +84,6 @@ class Hub:
             return error.code
         except (OSError, ConnectionError):
             return 0
-
-    def executors(self) -> list[int]:
-        """The pool processes of the Celery workers that live."""
-        workers = [process for name, process in self.processes.items() if name.startswith("worker")]
-        return [pid for process in workers for pid in sorted(children(process.pid))]
 
     def logged(self, words: str) -> list[str]:
         """The lines of all logs that have these words."""
