@@ -7,6 +7,7 @@ Imports nothing of TaskHub, so that a process of it starts in no time. Each line
 import http.client
 import json
 import os
+import select
 import socket
 import time
 from collections.abc import Sequence
@@ -72,7 +73,8 @@ class Client:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Json]:
         """Ask once. Raises OSError, HTTPException, ValueError for an answer that is no document."""
-        self.connection = self.connection or self._connect()
+        if self.connection is None or self.connection.sock is None or self._was_closed():
+            self.connection = self._connect()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = None if body is None else json.dumps(body).encode()
         self.connection.request(method, "/api/v1" + path, sent, {**self.headers, **named})
@@ -80,10 +82,23 @@ class Client:
         content = answer.read()
         return answer.status, json.loads(content) if content else {}
 
+    def _was_closed(self) -> bool:
+        """Whether the other side has ended the connection while nothing was asked."""
+        assert self.connection
+        return bool(select.select([self.connection.sock], [], [], 0)[0])
+
     def _connect(self) -> http.client.HTTPConnection:
-        self.ports.append(self.ports.pop(0))
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[-1], timeout=40)
-        connection.connect()
+        """To the next address that takes it, as a balancer would. Raises OSError if none does."""
+        for last in [False] * (len(self.ports) - 1) + [True]:
+            self.ports.append(self.ports.pop(0))
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[-1], timeout=40)
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                if last:
+                    raise
+            else:
+                break
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 

@@ -37,10 +37,17 @@ class Hub:
         }
         self.manage("migrate", "--verbosity", "0")
 
-    def manage(self, *words: str) -> str:
+    def manage(self, *words: str, stdin: str = "") -> str:
         """What a command of manage.py prints."""
-        command = [sys.executable, "manage.py", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -48,6 +48,7 @@ class Storm:
     seed: str = SEED
     patience: float = 120.0
     options: dict[str, Any] = field(default_factory=dict)
+    """More for the configuration of the workers."""
     alive: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,7 +82,7 @@ class Storm:
         for name, body in FUNCTIONS.items():
             assert self.client.call("PUT", f"/functions/{name}", body)["http"] < 300
         config = {"seed": self.seed, "key": self.key, "ports": list(self.hub.ports.values()), "work": self.work}
-        config |= {"journal": str(self.journal), "functions": list(FUNCTIONS), **self.options}
+        config |= {"journal": str(self.journal), "functions": ["brief", "steady"], **self.options}
         self._spawn("maker", {**config, "tasks": self.tasks})
         self._spawn("workers", {**config, "workers": self.workers})
         threading.Thread(target=self._meet, args=[self.children[-1]], daemon=True).start()

@@ -47,6 +47,8 @@ class Worker:
 
     def _work(self, task: Json) -> None:
         lease = lease_of(task)
+        if task["function"] == "poison":
+            os.kill(os.getpid(), signal.SIGKILL)
         if task["function"] == "steady":
             self.client.say("heartbeat", "leases", {**lease, "extend_seconds": QUICK})
         shortest, longest = self.config["work"]
@@ -100,7 +102,7 @@ def make_tasks(config: Json, name: str) -> None:
     numbers, size = range(config["tasks"]), 20
     for first in numbers[::size]:
         bodies = [
-            {"title": f"Task {number}", "function": config["functions"][number % len(config["functions"])]}
+            {"title": f"Task {number}", "function": config["functions"][number % 2 - 2]}
             for number in numbers[first : first + size]
         ]
         key = f"{config['seed']}-{first}"
