@@ -20,6 +20,7 @@ Lease = dict[str, Any]
 ERROR = {"name": "boom"}
 ITEMS: dict[str, Callable[[Actor, Lease], dict[str, Any]]] = {
     "heartbeat": lambda me, lease: queue.heartbeat(me, {"leases": [{**lease, "progress": {"percent": 99}}]}),
+    "complete plainly": lambda me, lease: queue.complete(me, {"results": [{**lease, "result": 1}]}),
     "complete": lambda me, lease: queue.complete(me, {"results": [{**lease, "result": 1, "note": "done"}]}),
     "complete with values": lambda me, lease: queue.complete(me, {"results": [{**lease, "fields": {"rows": 1}}]}),
     "fail": lambda me, lease: queue.fail(me, {"failures": [{**lease, "error": ERROR, "note": "broke"}]}),

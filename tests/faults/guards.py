@@ -27,7 +27,7 @@ class Guard:
 GUARDS = [
     Guard(
         "token in the WHERE of a completion",
-        f"{LATE}[complete-repeated]",
+        f"{LATE}[complete plainly-repeated]",
         ((SQL, "t.status = 'in_progress' AND t.lease_token = g.token", "t.status = 'in_progress'"),),
         on="postgres",
     ),
@@ -61,9 +61,10 @@ GUARDS = [
         on="postgres",
     ),
     Guard(
-        "turn of calls with one claim_id",
+        "turn and row of a claim_id",
         f"{RACES}::test_one_claim_id_from_many_gets_the_same_tasks",
-        ((SQL, 'TURN = "SELECT pg_advisory_xact_lock(%(turn)s)"', 'TURN = "SELECT %(turn)s::bigint"'),),
+        ((SQL, 'TURN = "SELECT pg_advisory_xact_lock(%(turn)s)"', 'TURN = "SELECT %(turn)s::bigint"'),
+         (SQL, "opened=OPENED if repeatable else UNREPEATABLE", "opened=UNREPEATABLE")),
         on="postgres",
     ),
     Guard(

@@ -1,6 +1,7 @@
 """Somebody keeps a row locked: who wants it hears 503 soon, and everybody else is served meanwhile."""
 
 import threading
+import time
 from pathlib import Path
 
 import psycopg
@@ -37,8 +38,9 @@ def test_held_row_keeps_nobody_else(tmp_path: Path, postgres: Postgres) -> None:
             for caller in callers:
                 caller.start()
             served = [client().send("PATCH", f"/tasks/{other}", {"title": f"Other {n}"})[0] for n in range(20)]
+            end = time.monotonic() + 20  # sooner than a statement may take
             for caller in callers:
-                caller.join(20)
+                caller.join(max(0.0, end - time.monotonic()))
             holder.rollback()
         assert answers == [(503, "unavailable")] * CALLERS
         assert served == [200] * 20
