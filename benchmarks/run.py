@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.deep import Deep
 from benchmarks.load import Client, Figures, Step, measure
 from benchmarks.raw import Raw
 from benchmarks.server import Hub, running
+from benchmarks.table import HEAD, report, show
 
 CONNECTIONS = 8
 BATCHES = (1, 10, 100)
@@ -18,28 +20,29 @@ SCHEMA = {
     "type": "object",
     "properties": {"source": {"type": "string"}, "rows": {"type": "integer", "minimum": 0}},
 }
-HEAD = ("what", "c", "per second", "p50 ms", "p99 ms", "raw SQL", "ratio", "target")
-WIDTHS = (34, 4, 12, 9, 9, 12, 8, 12)
 
 
 def main() -> None:
     options = _options()
     with running() as hub:
-        Benchmark(hub, options.seconds).run(options.only)
+        Benchmark(hub, options).run(options.only)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each figure is measured")
     parser.add_argument("--only", default="", help="only figures whose name has this in it")
+    parser.add_argument("--ready", type=int, default=1_000_000, help="ready tasks of the long queue")
+    parser.add_argument("--ended", type=int, default=5_000_000, help="ended tasks of the long history")
     return parser.parse_args()
 
 
 class Benchmark:
     """One run: what is measured, in order, each printed as it is known."""
 
-    def __init__(self, hub: Hub, seconds: float) -> None:
-        self.hub, self.seconds = hub, seconds
+    def __init__(self, hub: Hub, options: argparse.Namespace) -> None:
+        self.hub, self.options = hub, options
+        self.seconds: float = options.seconds
         self.client = Client(hub)
         self._set_up()
         self.raw = Raw(hub.database, RAW_FUNCTION)
@@ -66,18 +69,19 @@ class Benchmark:
             ("list 25 with a filter", self._list),
             *claims,
             ("enqueue to claim, waiting worker", self._wake),
+            ("long queue", Deep(self, self.options.ready, self.options.ended).run),
         ]
 
     # --- Figures ------------------------------------------------------------------------------------
 
     def _create(self, name: str) -> None:
         ours = self._measure(self._creator)
-        raw = self._measure(self.raw.create(self._some_task()))
+        raw = self._measure(self.raw.create(self.some_task()))
         report(name, CONNECTIONS, ours, raw, ">= 400/s")
 
     def _create_alone(self, name: str) -> None:
         ours = self._measure(self._creator, connections=1)
-        raw = self._measure(self.raw.create(self._some_task()), connections=1)
+        raw = self._measure(self.raw.create(self.some_task()), connections=1)
         report(name, 1, ours, raw, "p50 <= 4 ms")
 
     def _creator(self) -> Step:
@@ -101,12 +105,12 @@ class Benchmark:
         report(name, 1, self._measure(make, connections=1), None, ">= 10,000/s")
 
     def _read(self, name: str) -> None:
-        task = self._some_task()
+        task = self.some_task()
         ours = self._measure(self._getter(f"/tasks/{task}"))
         report(name, CONNECTIONS, ours, self._measure(self.raw.read(task)), ">= 520/s")
 
     def _list(self, name: str) -> None:
-        self._fill(FUNCTION, 1000)
+        self.fill(1000)
         ours = self._measure(self._getter("/tasks?container=bench&status=new&limit=25"))
         report(name, CONNECTIONS, ours, self._measure(self.raw.page()), ">= 300/s")
 
@@ -127,9 +131,9 @@ class Benchmark:
         target = {1: ">= 500/s", 10: "", 100: ">= 6,000/s"}[batch]
 
         def act(name: str) -> None:
-            self._fill(FUNCTION, enough)
+            self.fill(enough)
             ours = self._measure(self._worker(batch))
-            self._fill(RAW_FUNCTION, enough)
+            self.fill(enough, RAW_FUNCTION)
             report(name, CONNECTIONS, ours, self._measure(self.raw.claim_and_complete(batch)), target)
 
         return act
@@ -190,14 +194,14 @@ class Benchmark:
             "fields": {"source": "orders", "rows": 7},
         }
 
-    def _some_task(self) -> uuid.UUID:
+    def some_task(self) -> uuid.UUID:
         return uuid.UUID(self.client.call("POST", "/tasks", self._body())["id"])
 
-    def _fill(self, function: str, count: int) -> None:
+    def fill(self, count: int, function: str = FUNCTION) -> None:
         """Ready tasks, made like one that the API made; what was ready before is put away."""
         with self.raw.connect() as connection:
             connection.execute("UPDATE tasks_task SET queued = false, status = 'canceled' WHERE queued")
-            like = self._some_task()
+            like = self.some_task()
             connection.execute(FILL, {"like": like, "function": function, "count": count})
             connection.execute("VACUUM ANALYZE tasks_task")
             connection.execute("CHECKPOINT")
@@ -209,17 +213,3 @@ SELECT (jsonb_populate_record(t, jsonb_build_object('id', made.id, 'newest', mad
   'key', 'B-' || upper(substr(made.id::text, 1, 13)), 'function', %(function)s::text, 'queued', true))).*
 FROM tasks_task t, (SELECT gen_random_uuid() AS id FROM generate_series(1, %(count)s)) made WHERE t.id = %(like)s
 """
-
-
-def report(name: str, connections: int, ours: Figures, raw: Figures | None, target: str) -> None:
-    """One line of the table."""
-    ratio = f"{100 * ours.rate / raw.rate:.0f} %" if raw and raw.rate else ""
-    beside = f"{raw.rate:,.0f}" if raw else ""
-    p50, p99 = f"{ours.percentile(50):.1f}", f"{ours.percentile(99):.1f}"
-    show(name, str(connections), f"{ours.rate:,.0f}", p50, p99, beside, ratio, target)
-
-
-def show(*cells: str) -> None:
-    first, *rest = cells
-    row = first.ljust(WIDTHS[0]) + "".join(cell.rjust(width) for cell, width in zip(rest, WIDTHS[1:], strict=True))
-    print(row.rstrip(), flush=True)

@@ -88,13 +88,25 @@ def _run(compiled: _Compiled, values: tuple[Value, ...]) -> list[Any]:
 
 
 def _instances(compiler: Any, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-    """What `ModelIterable` makes of rows."""
+    """What `ModelIterable` makes of rows; those that refer to the same object get the same one."""
     info, select = compiler.klass_info, compiler.select
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
     populators = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    known: dict[tuple[int, Any], Any] = {}
     for row in rows:
         made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
         for populator in populators:
-            populator.populate(row, made)
+            _join(populator, row, made, known)
         yield made
+
+
+def _join(populator: Any, row: tuple[Any, ...], made: Any, known: dict[tuple[int, Any], Any]) -> None:
+    """What `RelatedPopulator.populate` does along a foreign key, making each object once."""
+    columns = row[populator.cols_start : populator.cols_end]
+    place = id(populator), columns[populator.pk_idx]
+    if place not in known and place[1] is not None:
+        known[place] = populator.model_cls.from_db(DEFAULT_DB_ALIAS, populator.init_list, columns)
+        for inner in populator.related_populators:
+            _join(inner, row, known[place], known)
+    populator.local_setter(made, known.get(place))

@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
 from apps.actors.models import ApiKey, Application
+from apps.containers.models import Container
 from apps.core.prepared import Prepared
+from tests.factories import make_container
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,22 @@ def test_joined_rows_cost_no_query(
         row = Prepared(keys_of).first(applications[0].pk, "a")
         assert row is not None
         assert row.application == applications[0]
+
+
+def test_rows_of_the_same_object_share_it(applications: list[Application]) -> None:
+    rows = Prepared(keys_of).rows(applications[0].pk, "a")
+    assert len({id(row) for row in rows}) == 2
+    assert len({id(row.application) for row in rows}) == 1
+
+
+def test_joins_follow_joins_and_may_be_empty(application: Application, container: Container) -> None:
+    def containers(slug: str) -> models.QuerySet[Container]:
+        return Container.objects.filter(slug=slug).select_related("application").order_by()
+
+    desk = make_container("desk")
+    assert Prepared(containers).first("desk").application is None
+    assert Prepared(containers).rows(container.slug)[0].application == application
+    assert desk.application is None
 
 
 def test_nothing_found() -> None:
