@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict, IdempotencyMismatch, Invalid
+from apps.core.secrets import fingerprint
 
 from .models import IdempotencyRecord
 
@@ -110,7 +111,7 @@ def scope_of(request: HttpRequest, actor: Actor, key: str) -> bytes:
 
 def digest_of(body: Any) -> bytes:
     """Equal for bodies that say the same, however they are spelled."""
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    return fingerprint(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
 
 
 def forget_expired(limit: int = 5000) -> int:

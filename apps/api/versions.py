@@ -1,6 +1,5 @@
 """ETags and If-Match: a version is a hash of what this caller sees, so that nothing hidden ever moves it."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid, VersionMismatch
+from apps.core.secrets import fingerprint
 
 from .answers import dumps
 
@@ -18,7 +18,7 @@ _TAG = re.compile(r'(W/)?"([!#-~]*)"')
 
 def version_of(body: Mapping[str, Any]) -> str:
     """The version of a rendering: its own if it carries one, else a hash of all of it."""
-    return str(body.get("version") or hashlib.sha256(dumps(body)).hexdigest()[:24])
+    return str(body.get("version") or fingerprint(dumps(body)).hex()[:24])
 
 
 def etag(version: str) -> str:

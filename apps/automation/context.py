@@ -8,7 +8,7 @@ from apps.containers.expressions import TASK
 from apps.containers.spec import spec_of
 from apps.containers.transitions import audiences_of_owner
 from apps.events.models import Event
-from apps.tasks import queries
+from apps.tasks import queries, secrecy
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 from apps.tasks.rendering import render_task, when
@@ -44,7 +44,7 @@ def _context(standing: Standing, shown: list[str], *, input: Mapping[str, Any] |
     rendered = render_task(standing)
     return {
         "task": {name: rendered[name] for name in TASK},
-        "fields": {name: task.fields[name] for name in shown if name in task.fields},
+        "fields": secrecy.opened(standing.spec, {name: task.fields[name] for name in shown if name in task.fields}),
         "input": dict(input or {}),
         "actor": _actor(standing),
         "event": _event(event, shown) if event else {},

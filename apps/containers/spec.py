@@ -1,6 +1,7 @@
 """A task type's document: accepted at push, and read ever after through the frozen `TypeSpec`."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class TypeSpec:
             return frozenset(("contributor", "manager", "application") if peoples else ("application",))
         return frozenset(write.get(stage, ()) if isinstance(write, dict) else write)
 
-    @property
+    @cached_property
     def secrets(self) -> frozenset[str]:
         """The names of fields whose values never leave through mail, feeds, search, logs or webhooks."""
         return frozenset(name for name, field in self.fields.items() if field.secret)

@@ -5,6 +5,7 @@ SECRET_KEY and its fallbacks, and without SECRETS_KEYS the first of those seals:
 """
 
 import base64
+import hmac
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -40,6 +41,11 @@ def reseal(text: str) -> str:
         return SEALED + _box().rotate(_token(text)).decode()
     except InvalidToken:
         raise NotSealed from None
+
+
+def fingerprint(data: bytes) -> bytes:
+    """32 bytes that are equal for equal data, and from which nobody guesses the data without the server's key."""
+    return hmac.digest(b"taskhub fingerprint|" + settings.API_KEY_PEPPER.encode(), data, "sha256")
 
 
 def is_sealed(text: object) -> bool:

@@ -1,6 +1,5 @@
 """The one rendering of a task, a handover and a note for a reader: what the API answers and pages show."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +8,10 @@ import orjson
 
 from apps.actors.actor import Actor
 from apps.containers import access as container_access
+from apps.containers.spec import TypeSpec
+from apps.core.secrets import fingerprint
 
-from . import access
+from . import access, secrecy
 from .access import Standing, visible_fields
 from .custody import Custody, custody_of
 from .lifecycle import Status
@@ -29,7 +30,7 @@ def render_task(standing: Standing) -> dict[str, Any]:
     body = {
         **_identity(task),
         **_work(task),
-        "fields": {name: task.fields[name] for name in fields if name in task.fields},
+        "fields": _values(standing, fields),
         "access": {name: field.level for name, field in fields.items()},
         **_people(task),
         "custody": render_custody(custody_of(task, handover)),
@@ -40,6 +41,16 @@ def render_task(standing: Standing) -> dict[str, Any]:
         body["data"] = task.data
     body["version"] = _hash(body)
     return body
+
+
+def visible_values(standing: Standing) -> dict[str, Any]:
+    """The values of the task that this reader sees, secrets opened."""
+    return _values(standing, visible_fields(standing))
+
+
+def _values(standing: Standing, names: Iterable[str]) -> dict[str, Any]:
+    stored = standing.task.fields
+    return secrecy.opened(standing.spec, {name: stored[name] for name in names if name in stored})
 
 
 def _identity(task: Task) -> dict[str, Any]:
@@ -101,7 +112,7 @@ def _outcome(task: Task) -> dict[str, Any]:
 
 
 def _hash(body: dict[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
+    return fingerprint(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hex()[:24]
 
 
 def version_of(standing: Standing) -> str:
@@ -138,7 +149,8 @@ def render_many(actor: Actor, tasks: Iterable[Task]) -> list[dict[str, Any]]:
 def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
     """A handover as a reader of its task sees it: fields that are hidden from them are missing."""
     shown = access.field_access(standing)
-    fields = [item for item in handover.fields if shown.get(item["name"], access.HIDDEN).level != "hidden"]
+    asked = [item for item in handover.fields if shown.get(item["name"], access.HIDDEN).level != "hidden"]
+    spec = standing.spec
     return {
         "id": str(handover.pk),
         "task": str(handover.task_id),
@@ -150,27 +162,35 @@ def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
         "to": handover.to,
         "claimed_by": handover.claimed_by.reference if handover.claimed_by else None,
         "asked_by": handover.asked_by,
-        "fields": fields,
+        "fields": secrecy.opened_proposals(spec, asked),
         "actions": handover.actions,
         "due_at": when(handover.due_at),
-        "on_timeout": _without_hidden(handover.on_timeout, shown),
+        "on_timeout": _without_hidden(spec, handover.on_timeout, shown),
         "reminders": handover.reminders,
         "exclude": handover.exclude,
         "delegated_by": handover.delegated_by.reference if handover.delegated_by else None,
-        "draft": _only(handover.draft, shown) if handover.is_open and standing.may_answer else None,
-        "answer": _without_hidden(handover.answer, shown),
+        "draft": _only(spec, handover.draft, shown) if handover.is_open and standing.may_answer else None,
+        "answer": _without_hidden(spec, handover.answer, shown),
         "created_at": when(handover.created_at),
         "ended_at": when(handover.ended_at),
     }
 
 
-def _only(values: dict[str, Any], shown: dict[str, access.FieldAccess]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if shown.get(name, access.HIDDEN).level != "hidden"}
+def _only(spec: TypeSpec, values: dict[str, Any], shown: dict[str, access.FieldAccess]) -> dict[str, Any]:
+    seen = {name: value for name, value in values.items() if shown.get(name, access.HIDDEN).level != "hidden"}
+    return secrecy.opened(spec, seen)
 
 
-def _without_hidden(said: dict[str, Any] | None, shown: dict[str, access.FieldAccess]) -> dict[str, Any] | None:
+def _without_hidden(
+    spec: TypeSpec, said: dict[str, Any] | None, shown: dict[str, access.FieldAccess]
+) -> dict[str, Any] | None:
     """What was answered, or is to be when nobody does, without values of hidden fields."""
-    return None if said is None else {**said, "fields": _only(said.get("fields") or {}, shown)}
+    if said is None:
+        return None
+    found = {**said, "fields": _only(spec, said.get("fields") or {}, shown)}
+    if "on_timeout" in said:  # where an escalation goes on
+        found["on_timeout"] = _without_hidden(spec, said["on_timeout"], shown)
+    return found
 
 
 def render_note(note: Note) -> dict[str, Any]:

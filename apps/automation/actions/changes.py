@@ -9,9 +9,10 @@ from apps.actors.models import User
 from apps.actors.references import find
 from apps.containers.acts import Setting
 from apps.containers.failover import PRIVACIES
+from apps.containers.spec import spec_of
 from apps.core.body import Body
 from apps.core.errors import Invalid
-from apps.tasks import services
+from apps.tasks import secrecy, services
 
 from . import work as words
 from .work import Work
@@ -89,8 +90,9 @@ class AddItems:
 
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         task, changes = work.task(), {}
+        stands = secrecy.opened(spec_of(task.type_version), task.fields)
         fields = {
-            name: self.changed(_list(name, task.fields.get(name)), _list(name, work.value(items, at=f"/fields/{name}")))
+            name: self.changed(_list(name, stands.get(name)), _list(name, work.value(items, at=f"/fields/{name}")))
             for name, items in said["fields"].items()
         }
         if fields:

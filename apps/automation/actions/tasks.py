@@ -75,10 +75,10 @@ class ScheduleTask:
 
 
 def _about(standing: Standing) -> dict[str, Any]:
-    """What a function is told that runs because of a task: what its application sees of it."""
+    """What a function is told that runs because of a task: what its application sees of it, secrets apart."""
     task = standing.task
     names = {"task": str(task.pk), "key": task.key, "container": task.container.slug, "stage": task.stage}
-    shown = visible_fields(standing)
+    shown = visible_fields(standing).keys() - standing.spec.secrets
     return {**names, "fields": {name: value for name, value in task.fields.items() if name in shown}}
 
 

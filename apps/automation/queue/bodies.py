@@ -1,6 +1,5 @@
 """What workers send, read into plain values. One bad item of a batch never spoils the others."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from apps.automation.services import LONGEST_LEASE, SHORTEST_LEASE
 from apps.core.body import Body, raise_problems
 from apps.core.errors import Invalid, Problem
 from apps.core.ids import parse_uuid
+from apps.core.secrets import fingerprint
 from apps.tasks import leases
 
 MOST_TASKS = 100
@@ -90,7 +90,7 @@ def read_number(body: Body, key: str, *, least: float, most: float, default: flo
 
 def digest_of(value: object) -> bytes:
     """Equal for equal values, in any order of keys."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+    return fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
 
 
 class Kept(NamedTuple):

@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from apps.actors.actor import Actor
 from apps.actors.models import Application, User
 from apps.containers.models import Container, Role, TypeVersion
-from apps.tasks import leases
+from apps.tasks import leases, secrecy
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 from apps.tasks.rendering import render_task, when
@@ -54,7 +54,7 @@ def _answers(standing: Standing) -> dict[str, Any] | None:
         return answers
     shown = visible_fields(standing)
     fields = {name: value for name, value in (answers.get("fields") or {}).items() if name in shown}
-    return {**answers, "fields": fields}
+    return {**answers, "fields": secrecy.opened(standing.spec, fields)}
 
 
 # --- What rows refer to ------------------------------------------------------------------------------

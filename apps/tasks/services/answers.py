@@ -16,7 +16,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.ids import parse_uuid
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import access, receipts
+from apps.tasks import access, receipts, secrecy
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover, Receipt, Task
 from apps.tasks.rendering import when
@@ -190,7 +190,7 @@ def save_draft(actor: Actor, handover_id: object, *, fields: Mapping[str, Any]) 
     standing, handover = lock_open(actor, handover_id)
     require_mine(standing, handover)
     values.require_writable(standing, fields)
-    change(standing, handover, OPEN_STATES, draft=dict(fields), draft_at=timezone.now())
+    change(standing, handover, OPEN_STATES, draft=secrecy.sealed(standing.spec, fields), draft_at=timezone.now())
     return handover
 
 
@@ -254,7 +254,8 @@ def finish(
 ) -> None:
     """Store the answer and run the effect of the chosen action; the caller has checked all of it."""
     task, actor, now = standing.task, standing.actor, timezone.now()
-    answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": given, "comment": comment}
+    stored = secrecy.sealed(standing.spec, given)
+    answer = {"action": chosen["name"], "effect": chosen["effect"], "fields": stored, "comment": comment}
     answer |= {"by": str(actor), "at": when(now), "handover": str(handover.pk)}
     changes = values.changes(task.fields, after)
     kept = {"receipt": True} if state == State.SUBMITTED and actor.is_user else {}

@@ -19,13 +19,14 @@ from apps.containers import schema
 from apps.containers.models import Container, TaskType
 from apps.containers.services import own_container
 from apps.containers.spec import TypeSpec, spec_of
+from apps.core.body import raise_problems
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
 from apps.core.ids import short_code, uuid7
 from apps.core.prepared import Prepared
 from apps.events import log, verbs
 from apps.events.models import Event
 from apps.events.units import unit
-from apps.tasks import access, search
+from apps.tasks import access, search, secrecy
 from apps.tasks.access import HIDDEN, FieldAccess, Standing
 from apps.tasks.models import Task
 
@@ -71,8 +72,14 @@ def create_task(actor: Actor, body: Mapping[str, Any]) -> tuple[Task, bool]:
 
 
 def try_task(actor: Actor, body: Mapping[str, Any]) -> None:
-    """Raises what `create_task` would, and makes nothing. The function is left out: naming one declares it."""
-    build(actor, {**body, "function": None}, find_place(actor, body, {}))
+    """Raises what `create_task` would, and makes nothing. The function is left out: naming one declares it.
+
+    Raises Invalid for secrets as well: a body that is kept to be made from later would hold them in clear.
+    """
+    place = find_place(actor, body, {})
+    build(actor, {**body, "function": None}, place)
+    secret = sorted(place.spec.secrets & set(body.get("fields") or {}))
+    raise_problems([Problem(f"/fields/{name}", "invalid", "A secret cannot be planned.") for name in secret])
 
 
 def create_here(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place]) -> tuple[Task, bool]:
@@ -222,6 +229,7 @@ def build(actor: Actor, body: Mapping[str, Any], place: Place) -> Task:
     )
     privacy.set_initial(task, actor=actor, body=body, spec=spec)
     _check_fields(task, actor, body, place)
+    task.fields = secrecy.sealed(spec, task.fields)
     for column, value in writing.queue_columns(task, task.start_at).items():
         setattr(task, column, value)
     return task

@@ -21,7 +21,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.moments import parse_moment
 from apps.events import verbs
 from apps.events.units import unit
-from apps.tasks import access, leases
+from apps.tasks import access, leases, secrecy
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Note, Task
 
@@ -108,6 +108,7 @@ def open_(
     mode: str | None = None,
     reason: str = Handover.Reason.ASKED,
     claimed: bool = False,
+    on_timeout: dict[str, Any] | None = None,
     **more: Any,
 ) -> Handover:
     """Make the handover, move the task and record it. The task is locked; the caller has authorised."""
@@ -125,9 +126,10 @@ def open_(
         asked_by=str(actor),
         title=title,
         message=message,
-        fields=fields,
+        fields=secrecy.sealed_proposals(standing.spec, fields),
         actions=actions,
         remind_at=asking.next_reminder(more.get("reminders", ()), more.get("due_at"), timezone.now()),
+        on_timeout=secrecy.sealed_fields(standing.spec, on_timeout),
         **{"digest": "", **more},
     )
     standing.known_handover = handover

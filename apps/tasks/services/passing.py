@@ -13,6 +13,7 @@ from apps.actors.models import Team, User
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem
 from apps.events import verbs
 from apps.events.units import unit
+from apps.tasks import secrecy
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
 
@@ -73,7 +74,7 @@ def resolve_handover(
         raise Conflict(_("Nobody waits for this back: answer it."))
     given = dict(fields or {})
     values.require_writable(standing, given)
-    draft = {"draft": {**handover.draft, **given}, "draft_at": timezone.now()}
+    draft = {"draft": {**handover.draft, **secrecy.sealed(standing.spec, given)}, "draft_at": timezone.now()}
     more = {"comment": comment} if comment.strip() else {}
     readdress(standing, handover, decider, did="resolved", more=more, claimed_by=decider, state=State.CLAIMED,
               delegated_by=None, **draft)  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.actors.actor import SYSTEM
 from apps.core.errors import TaskHubError
 from apps.events.units import unit
+from apps.tasks import secrecy
 from apps.tasks.access import Standing
 from apps.tasks.models import OPEN_STATES, Handover
 
@@ -81,7 +82,7 @@ def _return_instead(handover_id: object) -> bool:
 def _submit(standing: Standing, handover: Handover) -> None:
     said = handover.on_timeout or {}
     chosen = answers.find_action(handover, said.get("action") or handover.actions[0]["name"])
-    given: dict[str, Any] = said.get("fields") or {}
+    given: dict[str, Any] = secrecy.opened(standing.spec, said.get("fields") or {})
     after = values.merged(standing, given)
     answers.require_answered(handover, chosen, after)
     answers.finish(standing, handover, chosen, after, given, "", state=Handover.State.EXPIRED)

@@ -6,7 +6,7 @@ from typing import Any
 from apps.containers import schema
 from apps.containers.spec import TypeSpec
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation
-from apps.tasks import queries
+from apps.tasks import queries, secrecy
 from apps.tasks.access import FieldAccess, Standing, field_access
 
 
@@ -37,19 +37,25 @@ def unknown_fields(names: Iterable[str], *, at: str = "/fields") -> Invalid:
 
 
 def merged(standing: Standing, values: Mapping[str, Any], remove: Iterable[str] = ()) -> dict[str, Any]:
-    """The task's fields with `values` written and `remove` taken out. Raises SchemaViolation if the result is wrong."""
+    """The task's fields, as they are stored, with `values` written and `remove` taken out.
+
+    Raises SchemaViolation if the result is wrong.
+    """
     task = standing.task
-    result = {**task.fields, **values}
+    before = secrecy.opened(standing.spec, task.fields)
+    result, remove = {**before, **values}, list(remove)
     for name in remove:
         result.pop(name, None)
     problems = schema.validate_partial(task.type_version_id, standing.spec.schema, result, at="/fields")
     if problems:
         raise_violations(_shown(problems, standing))
-    changed = {name: value for name, value in values.items() if task.fields.get(name) != value}
+    changed = {name: value for name, value in values.items() if before.get(name) != value}
     if named := named_files(standing.spec, changed):
         known = {str(key) for key in queries.attachments(standing).values_list("pk", flat=True)}
         require_files(named, known)
-    return result
+    after = secrecy.sealed(standing.spec, result, before=task.fields)
+    lost = secrecy.unreadable(standing.spec, task.fields)
+    return {**{name: value for name, value in lost.items() if name not in remove}, **after}
 
 
 def named_files(spec: TypeSpec, values: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.actors import queries as actors
 from apps.containers.schema import only
+from apps.tasks import secrecy
 from apps.tasks.access import FieldAccess, Standing, asked_names, visible_fields
 from apps.tasks.custody import writers_now
 from apps.tasks.models import Handover
+from apps.tasks.rendering import visible_values
 from apps.web.people import Names, names_of, zone_of
 from apps.web.schema_form import Form, Reader, build_form, display_field
 from apps.web.words import audience_words
@@ -19,19 +21,14 @@ from apps.web.words import audience_words
 MOST_SUGGESTED = 200
 
 
-def visible_values(standing: Standing) -> dict[str, Any]:
-    """The values that the reader sees."""
-    return {name: standing.task.fields[name] for name in visible_fields(standing) if name in standing.task.fields}
-
-
 def answer_form(request: HttpRequest, standing: Standing, handover: Handover) -> Form:
     """The form of what a request asks for, with the draft typed in."""
     return build_form(
         shown_schema(standing),
-        handover.fields,
+        secrecy.opened_proposals(standing.spec, handover.fields),
         zone=zone_of(request),
         current=visible_values(standing),
-        draft=handover.draft,
+        draft=secrecy.opened(standing.spec, handover.draft),
         suggestions=suggestions(standing.spec.schema, asked_names(handover)),
     )
 
@@ -72,12 +69,13 @@ def locked_groups(request: HttpRequest, standing: Standing, *, leave_out: frozen
     names.know(standing.task.container.application)
     reader = Reader(zone_of(request), names)
     groups: dict[tuple[str, str], list[Any]] = {}
+    values = visible_values(standing)
     for name, access in visible_fields(standing).items():
         if name not in leave_out:
             reason = _reason(standing, access.reason) if access.level == "locked" else ""
-            value = standing.task.fields.get(name)
             who = _who(standing, name, access, names)
-            groups.setdefault((reason, who), []).append(display_field(standing.spec.schema, name, value, reader))
+            shown = display_field(standing.spec.schema, name, values.get(name), reader)
+            groups.setdefault((reason, who), []).append(shown)
     return [{"reason": reason, "who": who, "fields": fields} for (reason, who), fields in sorted(groups.items())]
 
 
@@ -109,9 +107,9 @@ def conflicts(
 ) -> list[dict[str, str]]:
     """What somebody typed beside what stands there now, for the fields that differ and that they see."""
     reader, shown = Reader(zone_of(request), names_of(request)), visible_fields(standing)
-    found = []
+    found, values = [], visible_values(standing)
     for name, value in typed.items():
-        theirs = standing.task.fields.get(name)
+        theirs = values.get(name)
         if name in shown and theirs != value:
             yours = display_field(standing.spec.schema, name, value, reader)
             now = display_field(standing.spec.schema, name, theirs, reader)

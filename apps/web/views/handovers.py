@@ -21,7 +21,7 @@ from apps.core.errors import (
     TaskHubError,
     VersionMismatch,
 )
-from apps.tasks import access, queries, services
+from apps.tasks import access, queries, secrecy, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover
 from apps.web import confirming
@@ -230,7 +230,8 @@ def draft(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Keeps what was typed: by the script as it is typed (204), or by the button (and back to the form)."""
     standing = _standing(request, handover)
     typed = read_draft(fields.answer_form(request, standing, handover), request.POST)
-    services.save_draft(actor_of(request), str(handover.pk), fields={**handover.draft, **typed})
+    known = secrecy.opened(standing.spec, handover.draft)
+    services.save_draft(actor_of(request), str(handover.pk), fields={**known, **typed})
     if is_part(request):
         return HttpResponse(status=204)
     messages.success(request, _("Draft saved."))

@@ -15,6 +15,7 @@ from apps.actors import queries as actors
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation
 from apps.tasks import services
 from apps.tasks.access import Standing
+from apps.tasks.rendering import visible_values
 from apps.web.answers import SeeOther
 from apps.web.moments import read_due
 from apps.web.pages import fields, plans
@@ -52,7 +53,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
 def _form(request: HttpRequest, standing: Standing) -> Form:
     names, schema = plans.own_fields(standing), standing.spec.schema
     offered = fields.suggestions(schema, names)
-    current = fields.visible_values(standing)
+    current = visible_values(standing)
     shown = fields.shown_schema(standing)
     return build_form(shown, names, zone=zone_of(request), current=current, suggestions=offered)
 

@@ -17,7 +17,7 @@ from apps.containers.spec import spec_of
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation, VersionMismatch
 from apps.tasks import services
 from apps.tasks.access import Standing
-from apps.tasks.rendering import version_of
+from apps.tasks.rendering import version_of, visible_values
 from apps.web.answers import SeeOther
 from apps.web.moments import read_due, typed_form
 from apps.web.pages import board, fields, menu
@@ -171,7 +171,7 @@ def _save(request: HttpRequest, standing: Standing, form: Form, answer: Answer, 
 
 def changed_fields(standing: Standing, answer: Answer) -> dict[str, Any]:
     """`fields` as PATCH takes them: those that were typed otherwise than they stand."""
-    before = fields.visible_values(standing)
+    before = visible_values(standing)
     given = {name: value for name, value in answer.values.items() if before.get(name) != value or name not in before}
     given |= dict.fromkeys(answer.removed)
     return {"fields": given} if given else {}

@@ -18,6 +18,7 @@ from apps.containers.spec import TypeSpec, spec_of
 from apps.containers.stages import Stage
 from apps.core.errors import Problem
 from apps.core.strict_json import escape
+from apps.tasks import secrecy
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 
@@ -84,7 +85,8 @@ def _field(pointer: str) -> str | None:
 
 
 def _convert_fields(result: Conversion, standing: Standing, to: TypeVersion, orders: Orders) -> None:
-    before, new = standing.task.fields, spec_of(to)
+    stored, new = standing.task.fields, spec_of(to)
+    before = secrecy.opened(standing.spec, stored)
     after = {name: value for name, value in before.items() if name in new.fields}
     for name in before.keys() - after.keys():
         if name not in orders.drop and before[name] not in EMPTY:
@@ -93,7 +95,7 @@ def _convert_fields(result: Conversion, standing: Standing, to: TypeVersion, ord
     result.problems += _fill_required(after, standing.spec, new)
     after, wrong = _fitted(after, to)
     result.problems += [*wrong, *_unseen(standing, to)]
-    result.fields = after
+    result.fields = secrecy.sealed(new, after, before=stored)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     result.changes |= {f"fields.{name}": [before.get(name), after.get(name)] for name in names}
 
