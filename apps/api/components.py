@@ -181,6 +181,14 @@ SCHEMAS: dict[str, Schema] = {
             )
         )
     ),
+    "BulkAnswers": answer(
+        results=listed(
+            answer(
+                ("detail", "errors"), ok=FLAG, status=WHOLE, handover=optional(TEXT), code=optional(TEXT), detail=TEXT,
+                errors=listed(PROBLEM),
+            )
+        )
+    ),
     "Handover": HANDOVER,
     "Note": answer(id=ID, task=ID, kind=one_of(*Note.Kind.values), text=TEXT, author=TEXT, created_at=TIME),
     "Attachment": answer(

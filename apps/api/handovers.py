@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.actors.actor import SYSTEM, Actor
-from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
+from apps.core.errors import Invalid, NotFound, Problem, TaskHubError, VersionMismatch
 from apps.tasks import access, queries, receipts, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover
@@ -21,7 +21,17 @@ from .answers import dumps
 from .description import PAGE, describes, page_of, ref
 from .pagination import Order, answer_page, orders
 from .resource import Outcome, Rendered, Resource
-from .task_shapes import CommentBody, DelegateBody, DraftBody, NothingBody, ResolveBody, SubmitBody, TakeNextBody
+from .task_shapes import (
+    BulkSubmitBody,
+    CommentBody,
+    DelegateBody,
+    DraftBody,
+    NothingBody,
+    OneAnswerBody,
+    ResolveBody,
+    SubmitBody,
+    TakeNextBody,
+)
 from .versions import wanted_versions
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -169,6 +179,40 @@ class Submit(OneHandover):
             return []
         standing = Standing(self.actor, handover.task)
         return receipts.changed(standing, handover, wanted[0].partition("-")[0])
+
+
+class BulkSubmit(Resource):
+    """Many answers."""
+
+    @describes(
+        "Answer up to 100 handovers", answer=ref("BulkAnswers"), body=BulkSubmitBody, headers=["Idempotency-Key"],
+        description="One result for each, in order; a refused one does not spoil the others.",
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        answers = BulkSubmitBody.read(self.body)["answers"]
+        return self.post_once(lambda: Outcome(200, self._submit(answers)), lambda made: {"results": made})
+
+    def _submit(self, answers: list[Any]) -> list[dict[str, Any]]:
+        read = [_read_answer(said) for said in answers]
+        done = iter(services.submit_handovers(self.actor, [said for said in read if isinstance(said, dict)]))
+        return [_told(index, said, next(done) if isinstance(said, dict) else said) for index, said in enumerate(read)]
+
+
+def _read_answer(said: Any) -> dict[str, Any] | Invalid:
+    try:
+        body = _said(OneAnswerBody.read(said))
+    except Invalid as error:
+        return error
+    return {**body, "version": body["version"].partition("-")[0]} if "version" in body else body
+
+
+def _told(index: int, said: Any, result: Handover | TaskHubError) -> dict[str, Any]:
+    name = str(said["handover"]) if isinstance(said, dict) else None
+    if isinstance(result, Handover):
+        return {"ok": True, "handover": str(result.pk), "status": 200, "code": None}
+    errors = [problem.under(f"/answers/{index}").as_json() for problem in result.errors]
+    refused = {"status": result.status, "code": result.code, "detail": result.detail, "errors": errors}
+    return {"ok": False, "handover": name, **refused}
 
 
 class ReceiptOf(Resource):

@@ -13,6 +13,7 @@ from .strict import Anything, Choice, Each, Flag, FreeObject, Number, Shape, Tex
 
 MOST_TAGS, LONGEST_TAG = 50, 100
 MOST_IN_BULK = 1000
+MOST_ANSWERS = 100
 
 
 class Tags(Each):
@@ -124,6 +125,18 @@ class SubmitBody(Shape):
         required=False, allow_null=True, max_length=4000,
         help_text="What you looked at: 412 names what has changed since. Drafts do not count, unlike for If-Match.",
     )  # fmt: skip
+
+
+class OneAnswerBody(SubmitBody):
+    """One of many answers."""
+
+    handover = Text(max_length=36)
+
+
+class BulkSubmitBody(Shape):
+    """Many answers, each for itself."""
+
+    answers = Each(child=Anything(allow_null=True), max_length=MOST_ANSWERS)
 
 
 class DraftBody(Shape):

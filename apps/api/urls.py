@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<str:id>/scheduled-updates", scheduled_updates.ScheduledUpdates.as_view()),
     path("scheduled-updates/<str:id>", scheduled_updates.OneScheduledUpdate.as_view()),
     path("handovers", handovers.Handovers.as_view()),
+    path("handovers/bulk-submit", handovers.BulkSubmit.as_view()),
     path("handovers/<str:id>", handovers.OneHandover.as_view(http_method_names=["get", "head"])),
     path("handovers/<str:id>/claim", handovers.Claim.as_view()),
     path("handovers/<str:id>/release", handovers.Release.as_view()),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("logout/", sessions.sign_out, name="logout"),
     path("", inbox.show, name="inbox"),
     path("inbox/changes/", inbox.changes, name="inbox_changes"),
+    path("inbox/answer/", inbox.answer, name="inbox_answer"),
     path("inbox/take-next/", inbox.take_next, name="take_next"),
     path("tasks/<str:name>/", tasks.show, name="task"),
     path("tasks/<str:name>/timeline/", tasks.show_timeline, name="task_timeline"),

@@ -11,6 +11,7 @@ from .answers import (
     release_handover,
     save_draft,
     submit_handover,
+    submit_handovers,
     take_next,
     withdraw_handover,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "schedule_update",
     "start_task",
     "submit_handover",
+    "submit_handovers",
     "take_next",
     "take_over",
     "unset_fields",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TaskHubError
 from apps.core.ids import parse_uuid
 from apps.events import verbs
 from apps.events.units import unit
@@ -225,6 +225,17 @@ def submit_handover(
     require_answered(handover, chosen, after)
     finish(standing, handover, chosen, after, given, comment)
     return handover
+
+
+def submit_handovers(actor: Actor, answers: Iterable[Mapping[str, Any]]) -> list[Handover | TaskHubError]:
+    """Many answers, each for itself: the handover, or why it was refused. Each is what `submit_handover` takes."""
+    done: list[Handover | TaskHubError] = []
+    for said in answers:
+        try:
+            done.append(submit_handover(actor, said["handover"], **{k: v for k, v in said.items() if k != "handover"}))
+        except TaskHubError as error:
+            done.append(error)
+    return done
 
 
 def require_answered(handover: Handover, chosen: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The inbox: its tabs, the groups of the open one, and what the poll compares."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -49,9 +50,17 @@ def inbox_page(request: HttpRequest) -> dict[str, Any]:
         "tab": tab,
         "tabs": _tabs({"waiting": len(mine), "teams": len(teams)}),
         "groups": groups,
+        "together": _together(groups),
         "page": page,
         "changes_url": f"{reverse('web:inbox_changes')}?tab={tab}&seen={changes.marks_of_handovers(rows)}",
     }
+
+
+def _together(groups: Iterable[Group]) -> list[dict[str, str]]:
+    """The actions that several rows have in common: they can be answered together."""
+    offered = [action for group in groups for row in group["rows"] if row.get("pick") for action in row["actions"]]
+    counts = Counter((action["name"], action["label"]) for action in offered)
+    return [{"name": name, "label": label} for (name, label), count in counts.items() if count > 1]
 
 
 def is_mine(actor: Actor, row: Handover) -> bool:

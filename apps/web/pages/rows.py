@@ -68,6 +68,7 @@ def handover_row(handover: Handover, names: Names, *, may_claim: bool = False) -
         "since": handover.created_at,
         "actions": actions,
         "submit_url": reverse("web:handover_submit", args=[handover.pk]),
+        "pick": str(handover.pk) if actions else "",
         "claim_url": reverse("web:handover_claim", args=[handover.pk]) if may_claim else "",
     }
 
@@ -78,7 +79,7 @@ def _identity(task: Task) -> dict[str, Any]:
 
 def in_place(handover: Handover) -> list[dict[str, Any]]:
     """The actions to offer in a list: none if a field or a comment is asked for, or if there are too many."""
-    simple = not handover.fields and len(handover.actions) <= MOST_ACTIONS
+    simple = not (handover.fields or handover.delegated_by_id) and len(handover.actions) <= MOST_ACTIONS
     return [] if not simple else [action for action in handover.actions if not action["needs_comment"]]
 
 

@@ -1,18 +1,25 @@
 """The inbox and what is done from it."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, TaskHubError
 from apps.tasks import services
+from apps.tasks.models import Handover
 from apps.web.answers import SeeOther, is_part
 from apps.web.pages.inbox import change_count, inbox_page
 from apps.web.pages.rows import task_url
 from apps.web.people import actor_of
+
+MOST_PICKED = 100
 
 
 @require_safe
@@ -41,3 +48,21 @@ def take_next(request: HttpRequest) -> HttpResponse:
         messages.info(request, error.detail)
         return SeeOther(reverse("web:inbox") + "?tab=teams")
     return SeeOther(task_url(handover.task))
+
+
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """Answer all that were picked with the same action: each for itself, and what was refused is said."""
+    picked = list(dict.fromkeys(request.POST.getlist("handover")))[:MOST_PICKED]
+    action = request.POST.get("action", "")
+    if not picked:
+        messages.info(request, _("Pick what you want to answer first."))
+    done = services.submit_handovers(actor_of(request), [{"handover": id, "action": action} for id in picked])
+    sent = [result for result in done if isinstance(result, Handover)]
+    if sent:
+        words = ngettext("%(n)d answer is sent.", "%(n)d answers are sent.", len(sent)) % {"n": len(sent)}
+        messages.success(request, words)
+    for why, count in Counter(result.detail for result in done if isinstance(result, TaskHubError)).items():
+        words = ngettext("%(n)d was not sent: %(why)s", "%(n)d were not sent: %(why)s", count)
+        messages.error(request, words % {"n": count, "why": why})
+    return SeeOther(reverse("web:inbox") + ("?tab=teams" if request.POST.get("tab") == "teams" else ""))
