@@ -42,7 +42,7 @@ def test_a_change_is_planned_seen_and_happens(browse: Browse, owner: User, card:
     assert "Changes by itself on" in page
     assert "the title becomes A new card" in page
     assert "How big? becomes l" in page
-    assert "Planned by You" in page
+    assert "Planned by you" in page
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
     assert planned.update_due() == 1
     card.refresh_from_db()

@@ -13,7 +13,7 @@ from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import ScheduledUpdate
 from apps.tasks.services import planning
-from apps.web.people import names_of, zone_of
+from apps.web.people import Names, names_of, zone_of
 from apps.web.words import day_words, party_name
 
 from .events import Teller
@@ -31,15 +31,22 @@ def plan_rows(request: HttpRequest, standing: Standing) -> list[dict[str, Any]]:
     rows = services.list_scheduled_updates(standing)
     shown = [row for row in rows if row.state == State.PENDING or (row.state == State.REFUSED and row.at >= since)]
     names.expect(*(row.created_by for row in shown))
-    return [_row(standing, row, teller, party_name(row.created_by, names, str(standing.actor))) for row in shown]
+    return [_row(standing, row, teller, _maker(standing, row, names)) for row in shown]
+
+
+def _maker(standing: Standing, row: ScheduledUpdate, names: Names) -> str:
+    if row.is_of(standing.actor):
+        return _("Planned by you")
+    return _("Planned by %(name)s") % {"name": party_name(row.created_by, names)}
 
 
 def _row(standing: Standing, row: ScheduledUpdate, teller: Teller, by: str) -> dict[str, Any]:
     rendered = planning.render(standing, row)
     may_drop = planning.may_drop(standing, row)
+    title = _("Changes by itself on %(day)s") if row.state == State.PENDING else _("Was to change on %(day)s")
     return {
         "at": row.at,
-        "title": _("Changes by itself on %(day)s") % {"day": day_words(row.at)},
+        "title": title % {"day": day_words(row.at)},
         "changes": teller.planned(planned_part(rendered)),
         "by": by,
         "why": rendered["error"]["detail"] if rendered["error"] else "",
