@@ -101,6 +101,13 @@ def test_draining_worker_attends_nothing(waiting: Task, application_actor: Actor
     assert told() == ["function.unattended"]
 
 
+def test_function_that_is_called_is_asked_for_by_nobody(waiting: Task) -> None:
+    assert told() == ["function.unattended"]
+    Function.objects.update(mode="push")
+    assert told() == ["function.unattended", "function.attended"]
+    assert told() == ["function.unattended", "function.attended"]
+
+
 def test_zero_turns_it_off(waiting: Task, settings: Any) -> None:
     settings.UNATTENDED_AFTER = timedelta(0)
     assert told() == []

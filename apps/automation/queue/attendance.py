@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
@@ -20,25 +20,27 @@ from apps.tasks.rendering import when
 from . import workers
 from .counting import ready_by_priority
 
+PULLED = Q(mode=Function.Mode.PULL)
+"""What workers run; push functions are called, and nobody asks for their tasks."""
+
 
 def attend() -> int:
     """Tell of spells that begin and end; answers how many. Safe on many nodes, off if UNATTENDED_AFTER is zero."""
     workers.forget()
     if not settings.UNATTENDED_AFTER:
         return 0
-    waiting = _functions().filter(attended=False, unattended_since=None, waits=True)
+    waiting = _functions().filter(PULLED, attended=False, unattended_since=None, waits=True)
     begun = sum(_look(function) for function in waiting)
-    ended = _functions().filter(attended=True, unattended_since__isnull=False)
+    ended = _functions().filter(Q(attended=True) | ~PULLED, unattended_since__isnull=False)
     return begun + sum(_end(function) for function in ended)
 
 
 def _functions() -> QuerySet[Any]:
-    """Functions that workers run: `attended` if one that goes on was seen lately, `waits` if tasks are ready."""
+    """Functions: `attended` if a worker that goes on was seen lately, `waits` if tasks are ready."""
     mine = Worker.objects.filter(application=OuterRef("application"), function=OuterRef("name"))
     lately = mine.filter(draining=False, last_seen__gt=Now() - settings.UNATTENDED_AFTER)
     waiting = leases.waiting(OuterRef("application"), OuterRef("name"), queued=True)
-    rows = Function.objects.filter(mode=Function.Mode.PULL)
-    return rows.annotate(now=Now(), attended=Exists(lately), waits=Exists(waiting)).order_by("pk")
+    return Function.objects.annotate(now=Now(), attended=Exists(lately), waits=Exists(waiting)).order_by("pk")
 
 
 def _look(function: Any) -> int:
