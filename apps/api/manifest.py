@@ -17,9 +17,9 @@ from .rules import RULE_BODY
 KIND = one_of("function", "container", "member", "type", "rule")
 DIFFERENCE = answer(pointer=TEXT, breaking=FLAG, detail=TEXT)
 CHANGE = answer(
-    ("role", "version", "breaking", "differences"),
+    ("role", "version", "breaking", "differences", "secret"),
     kind=KIND, container=optional(TEXT), name=TEXT, change=one_of("created", "changed", "unchanged"), what=listed(TEXT),
-    role=TEXT, version=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE),
+    role=TEXT, secret={**TEXT, "description": "Made for a push function just now: this once."}, version=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE),
 )  # fmt: skip
 
 

@@ -166,3 +166,22 @@ def test_wrong_shapes(shop: Caller, wrong: Json) -> None:
 def test_too_many_things(shop: Caller) -> None:
     answer = shop.put("/manifest", {"functions": {f"f{number}": {} for number in range(1001)}})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "too_large")
+
+
+def test_a_secret_that_is_made_is_told_once_and_never_in_a_trial(shop: Caller) -> None:
+    document = {"functions": {"shop.call": {"mode": "push", "url": "https://example.org/call"}}}
+    (tried,) = shop.put("/manifest?dry_run=true", document).json()["changes"]
+    (done,) = shop.put("/manifest", document).json()["changes"]
+    (again,) = shop.put("/manifest", document).json()["changes"]
+    assert ("secret" in tried, done["secret"][:6], "secret" in again) == (False, "whsec_", False)
+    assert (tried["change"], done["change"], again["change"]) == ("created", "created", "unchanged")
+
+
+def test_schedules_are_declared_too(shop: Caller) -> None:
+    document = {"functions": {"shop.count": {"schedule": {"every": 60}}}}
+    (done,) = shop.put("/manifest", document).json()["changes"]
+    assert (done["change"], shop.get("/functions/shop.count").json()["schedule"]["every"]) == ("created", 60)
+    (again,) = shop.put("/manifest", document).json()["changes"]
+    assert again["change"] == "unchanged"
+    (changed,) = shop.put("/manifest", {"functions": {"shop.count": {"schedule": {"every": 90}}}}).json()["changes"]
+    assert (changed["change"], changed["what"]) == ("changed", ["schedule"])

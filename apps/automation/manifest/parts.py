@@ -52,8 +52,8 @@ class Functions:
         return services.render_function(found) if found else None
 
     def put(self, actor: Actor, place: str | None, name: str, body: Any) -> Put:
-        _function, created, changed = services.put_function(actor, name, body)
-        return Put(created, changed)
+        function, created, changed = services.put_function(actor, name, body)
+        return Put(created, changed, once={"secret": function.new_secret} if function.new_secret else {})
 
     def names(self, actor: Actor, place: str | None) -> list[str]:
         return list(services.list_functions(actor).values_list("name", flat=True))
