@@ -19,7 +19,8 @@ DIFFERENCE = answer(pointer=TEXT, breaking=FLAG, detail=TEXT)
 CHANGE = answer(
     ("role", "version", "breaking", "differences", "secret"),
     kind=KIND, container=optional(TEXT), name=TEXT, change=one_of("created", "changed", "unchanged"), what=listed(TEXT),
-    role=TEXT, secret={**TEXT, "description": "Made for a push function just now: this once."}, version=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE),
+    role=TEXT, secret={**TEXT, "description": "Made for a push function just now: this once."},
+    version=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE),
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Converting tasks, a batch a transaction, until none is left to look at."""
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from apps.containers.models import TypeMigration, TypeVersion
 from apps.containers.spec import spec_of
 from apps.core.errors import TaskHubError
 from apps.events import log, verbs
+from apps.events.models import Event
 from apps.events.units import unit
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
@@ -20,13 +22,13 @@ from apps.tasks.models import Task
 from apps.tasks.rendering import standings
 from apps.tasks.services import writing
 
-from .converting import Orders, convert
+from .converting import Conversion, Orders, convert
 from .scope import Json, candidates, find_type
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
-AT_ONCE = 20
+AT_ONCE = 4
 """Batches that are done in the call itself; the background goes on."""
 JOB = "tasks.migrate"
 
@@ -52,11 +54,8 @@ def go_on(pk: UUID) -> bool:
         return False
     actor = _author(row)
     tasks = _next(actor, row) if actor else []
-    for standing in standings(actor, tasks) if actor else ():
-        if _convert_one(standing, row.version, Orders(**row.orders)):
-            row.converted += 1
-        else:
-            row.left += 1
+    moved = _convert(standings(actor, tasks), row.version, Orders(**row.orders)) if actor else 0
+    row.converted, row.left = row.converted + moved, row.left + len(tasks) - moved
     row.cursor = tasks[-1].pk if tasks else row.cursor
     row.ended_at = None if len(tasks) == BATCH else timezone.now()
     row.save(update_fields=["converted", "left", "cursor", "ended_at", "updated_at"])
@@ -81,22 +80,28 @@ def _next(actor: Actor, row: TypeMigration) -> list[Task]:
     return list(rows.select_for_update(of=("self",))[:BATCH])
 
 
-def _convert_one(standing: Standing, version: TypeVersion, orders: Orders) -> bool:
-    """Whether the locked task is of the new version now."""
-    conversion = convert(standing, version, orders)
-    if conversion.problems:
-        return False
+def _convert(found: Iterable[Standing], version: TypeVersion, orders: Orders) -> int:
+    """How many of the locked tasks are of the new version now; the events are told in one statement."""
+    prepared = [_prepare(standing, version, conversion) for standing in found
+                if not (conversion := convert(standing, version, orders)).problems]  # fmt: skip
+    if prepared:
+        log.record_all([event for _task, event, _columns in prepared])
+    for task, _event, columns in prepared:
+        writing.update(task, **columns)
+    return len(prepared)
+
+
+def _prepare(standing: Standing, version: TypeVersion, conversion: Conversion) -> tuple[Task, Event, Json]:
+    """The task, the event that tells of it, and the columns to store."""
     task, old = standing.task, spec_of(standing.task.type_version)
     changes = {"type_version": [old.number, version.number], **conversion.changes}
     changes = log.masked({"changes": changes}, old.secrets)["changes"]
-    task.type_version = version
     columns: Json = {"type_version": version, "fields": conversion.fields, "stage": conversion.stage}
     if conversion.stage != task.stage:
         columns["rank"] = writing.new_rank()
     columns |= failover_columns(task, old.failover, spec_of(version).failover)
-    writing.emit(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes)
-    writing.update(task, **columns)
-    return True
+    task.type_version = version
+    return task, writing.drafted(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes), columns
 
 
 def failover_columns(task: Task, old: Json | None, new: Json | None) -> Json:

@@ -17,7 +17,7 @@ from apps.tasks.rendering import standings
 from .converting import Conversion, Orders, convert, shown_problems
 from .scope import Json, candidates, heading
 
-MOST_EXAMINED = 10_000
+MOST_EXAMINED = 5_000
 CHUNK = 500
 MOST_SHOWN = 20
 

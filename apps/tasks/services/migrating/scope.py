@@ -33,7 +33,8 @@ def find_type(actor: Actor, slug: str, name: str) -> TaskType:
 def candidates(actor: Actor, kind: TaskType, version: TypeVersion) -> QuerySet[Task]:
     """The live tasks of other versions that exist for the actor, in a fixed order."""
     rows = queries.tasks_for(actor).filter(type_version__type=kind, status__in=LIVE)
-    return rows.exclude(type_version=version).order_by("id")
+    # Specs are kept by version: a task need not carry its own.
+    return rows.exclude(type_version=version).defer("type_version__spec", "type_version__stage_map").order_by("id")
 
 
 def old_tasks(actor: Actor, container: Container) -> dict[UUID, int]:
