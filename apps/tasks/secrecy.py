@@ -16,7 +16,7 @@ from apps.core.secrets import NotSealed, is_sealed, seal, unseal
 logger = logging.getLogger(__name__)
 
 Values = Mapping[str, Any]
-EMPTY: tuple[Any, ...] = (None, "")
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def sealed(spec: TypeSpec, values: Values, *, before: Values | None = None) -> dict[str, Any]:

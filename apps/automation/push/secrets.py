@@ -1,8 +1,10 @@
 """The secrets with which calls of a push function are signed: sealed at rest, two of them while one is rotated out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.automation.models import Function
@@ -60,3 +62,12 @@ def _opened(sealed: str) -> str | None:
         return unseal(sealed)
     except NotSealed:
         return None
+
+
+def reseal_functions(anew: Callable[[Any], Any]) -> None:
+    """Seal the secrets of all functions anew; `anew` does it with one text, or leaves None."""
+    for pk in Function.objects.filter(secret__isnull=False).values_list("pk", flat=True):
+        with transaction.atomic():
+            rows = Function.objects.filter(pk=pk)
+            for function in rows.select_for_update():
+                rows.update(secret=anew(function.secret), old_secret=anew(function.old_secret))
