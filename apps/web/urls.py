@@ -69,6 +69,7 @@ urlpatterns = [
     path("containers/<str:slug>/", containers.show_board, name="container"),
     path("containers/<str:slug>/changes/", containers.changes, name="container_changes"),
     path("containers/<str:slug>/list/", containers.show_table, name="container_list"),
+    path("containers/<str:slug>/list/csv/", containers.download_table, name="container_csv"),
     path("containers/<str:slug>/settings/", containers.settings, name="container_settings"),
     path("containers/<str:slug>/members/", containers.put_member, name="container_members"),
     path(

@@ -84,6 +84,7 @@ ACCESS: dict[str, str] = {
     "containers/{slug}/": "page",
     "containers/{slug}/changes/": "page",
     "containers/{slug}/list/": "page",
+    "containers/{slug}/list/csv/": "page",
     "containers/{slug}/members/": "page",
     "containers/{slug}/members/{reference}/remove/": "page",
     "containers/{slug}/settings/": "page",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.tasks import queries
 from apps.tasks.access import Standing
+from apps.tasks.models import TaskQuerySet
 from apps.tasks.rendering import standings
 from apps.web.people import Names, names_of
 
@@ -33,7 +34,7 @@ def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
     """The context of `containers/tasks.html`."""
     said = request.GET.get("sort", "")
     sort = said if said.removeprefix("-") in SORTS else DEFAULT
-    rows = queries.tasks_for(place.actor).current().filter(narrowed(request), container=place.container)
+    rows = listed(request, place)
     tasks, page = page_of(rows.order_by(*_order(sort)), request.GET, load=queries.loaded)
     names = names_of(request)
     return {
@@ -43,8 +44,14 @@ def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
         "page": page,
         "filtered": any(request.GET.get(name) for name in FILTERS),
         "clear_url": reverse("web:container_list", args=[place.container.slug]),
-        "csv_url": "",
+        "csv_url": reverse("web:container_csv", args=[place.container.slug])
+        + with_values(request.GET, page="", sort=""),
     }
+
+
+def listed(request: HttpRequest, place: Place) -> TaskQuerySet:
+    """The tasks that the address's filters leave."""
+    return queries.tasks_for(place.actor).current().filter(narrowed(request), container=place.container)
 
 
 def _order(sort: str) -> list[OrderBy]:

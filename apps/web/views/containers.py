@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,12 +14,13 @@ from apps.actors.actor import Actor
 from apps.containers import access, queries, services
 from apps.containers.models import Container, Everyone, Role
 from apps.containers.spec import spec_of
+from apps.core import media
 from apps.core.errors import Conflict, Invalid
 from apps.tasks.services import migrating
 from apps.web.answers import SeeOther, is_part
-from apps.web.pages import board, table
+from apps.web.pages import board, export, table
 from apps.web.pages.paging import page_of, with_values
-from apps.web.people import actor_of, names_of
+from apps.web.people import actor_of, names_of, zone_of
 
 TARGETS = {"title": "container-title", "description": "container-description", "everyone": "container-everyone"}
 
@@ -107,6 +108,17 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
 def show_table(request: HttpRequest, slug: str) -> HttpResponse:
     """`/containers/SLUG/list/`: the same tasks as a list."""
     return render(request, "containers/tasks.html", table.table_page(request, board.place_of(request, slug)))
+
+
+@require_safe
+def download_table(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """`/containers/SLUG/list/csv/`: the list with the same filters, as a file."""
+    place = board.place_of(request, slug)
+    columns = export.columns_of(place, request.GET.get("type", ""))
+    pieces = export.lines(place, table.listed(request, place), columns, zone_of(request))
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=media.DOWNLOAD_HEADERS)
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
+    return response
 
 
 # --- Settings -----------------------------------------------------------------------------------------
