@@ -1,6 +1,8 @@
 """The fields of a task as its reader meets them: asked, open to change, or locked. Hidden ones never come here."""
 
+from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,14 +11,16 @@ from django.utils.translation import gettext as _
 
 from apps.actors import queries as actors
 from apps.containers.schema import only
-from apps.tasks import secrecy
+from apps.tasks import queries, secrecy
 from apps.tasks.access import FieldAccess, Standing, asked_names, visible_fields
 from apps.tasks.custody import writers_now
-from apps.tasks.models import Handover
+from apps.tasks.models import Attachment, Handover
 from apps.tasks.rendering import visible_values
 from apps.web.people import Names, names_of, zone_of
 from apps.web.schema_form import Form, Reader, build_form, display_field
 from apps.web.words import audience_words
+
+from .files import url_of
 
 MOST_SUGGESTED = 200
 
@@ -29,7 +33,7 @@ def answer_form(request: HttpRequest, standing: Standing, handover: Handover) ->
         zone=zone_of(request),
         current=visible_values(standing),
         draft=secrecy.opened(standing.spec, handover.draft),
-        suggestions=suggestions(standing.spec.schema, asked_names(handover)),
+        suggestions=suggestions(standing.spec.schema, asked_names(handover), standing),
     )
 
 
@@ -41,7 +45,7 @@ def edit_form(request: HttpRequest, standing: Standing) -> Form:
         names,
         zone=zone_of(request),
         current=visible_values(standing),
-        suggestions=suggestions(standing.spec.schema, names),
+        suggestions=suggestions(standing.spec.schema, names, standing),
     )
 
 
@@ -50,8 +54,10 @@ def shown_schema(standing: Standing) -> dict[str, Any]:
     return only(standing.spec.schema, visible_fields(standing))
 
 
-def suggestions(schema: Mapping[str, Any], names: Any) -> dict[str, list[tuple[str, str]]]:
-    """Who can be chosen, where a field of the form asks for a person or a team."""
+def suggestions(
+    schema: Mapping[str, Any], names: Any, standing: Standing | None = None
+) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen where a field of the form asks for a person, a team, or a file of the task that there is."""
     said = [schema.get("properties", {}).get(name, {}) for name in names]
     kinds = {field.get("x-taskhub", {}).get("kind") for field in said if isinstance(field, dict)}
     found: dict[str, list[tuple[str, str]]] = {}
@@ -60,21 +66,28 @@ def suggestions(schema: Mapping[str, Any], names: Any) -> dict[str, list[tuple[s
         found["user"] = [(user.reference, user.display_name) for user in users]
     if "team" in kinds:
         found["team"] = [(team.reference, team.title) for team in actors.all_teams()[:MOST_SUGGESTED]]
+    if "file" in kinds and standing is not None:
+        found["file"] = [
+            (str(row.pk), row.name) for row in queries.attachments(standing).order_by("-id")[:MOST_SUGGESTED]
+        ]
     return found
 
 
 def locked_groups(request: HttpRequest, standing: Standing, *, leave_out: frozenset[str]) -> list[dict[str, Any]]:
     """The other visible fields as text, under the reason why they are locked ("" where they are merely read)."""
-    names = names_of(request)
+    names, files = names_of(request), files_by_id(standing)
     names.know(standing.task.container.application)
-    reader = Reader(zone_of(request), names)
+    reader = Reader(zone_of(request), ChainMap({key: file.name for key, file in files.items()}, names))  # type: ignore[arg-type]
     groups: dict[tuple[str, str], list[Any]] = {}
     values = visible_values(standing)
     for name, access in visible_fields(standing).items():
         if name not in leave_out:
             reason = _reason(standing, access.reason) if access.level == "locked" else ""
             who = _who(standing, name, access, names)
-            shown = display_field(standing.spec.schema, name, values.get(name), reader)
+            value = values.get(name)
+            shown = display_field(standing.spec.schema, name, value, reader)
+            if shown.file and str(value) in files:
+                shown = replace(shown, href=url_of(files[str(value)]))
             groups.setdefault((reason, who), []).append(shown)
     return [{"reason": reason, "who": who, "fields": fields} for (reason, who), fields in sorted(groups.items())]
 
@@ -85,6 +98,13 @@ def _who(standing: Standing, name: str, access: FieldAccess, names: Names) -> st
         return ""
     writers = writers_now(standing.task, standing.handover, name, asked=(), known=standing.audiences)
     return ", ".join(audience_words(who, names) for who in writers)
+
+
+def files_by_id(standing: Standing) -> dict[str, Attachment]:
+    """The task's files that the reader reads, if a field of its type holds one."""
+    if not any(field.kind == "file" for field in standing.spec.fields.values()):
+        return {}
+    return {str(row.pk): row for row in queries.attachments(standing)}
 
 
 def _reason(standing: Standing, reason: str) -> str:

@@ -184,6 +184,8 @@ class _Shower:
 
     def fill_file(self, shown: ShownField, at: str, control: Control, start: Any) -> None:
         self.fill_input(shown, at, control, start)
+        shown.uploads = "file" in self.form.suggestions
+        shown.note = "" if shown.uploads else _("Files are attached once the task is there.")
         titled = [("", not_set()), *shown.suggestions]
         if shown.text not in [value for value, _label in titled]:
             titled.append((shown.text, shown.text))

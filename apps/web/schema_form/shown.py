@@ -35,6 +35,7 @@ class ShownField:
     now: str = ""
     type: str = "text"
     mode: str = ""
+    uploads: bool = False
     step: str = ""
     placeholder: str = ""
     lines: int = 4

@@ -27,6 +27,7 @@ from apps.tasks.models import Handover
 from apps.web import confirming
 from apps.web.answers import SeeOther, is_part, render_at
 from apps.web.confirming import Question
+from apps.web.field_files import take_uploads
 from apps.web.pages import fields
 from apps.web.pages.answer import answer_part, split_actions
 from apps.web.pages.inbox import inbox_page
@@ -62,12 +63,13 @@ def submit(request: HttpRequest, handover: Handover) -> HttpResponse:
         standing = _standing(request, handover)
     except TaskHubError as error:
         return _refused(request, handover, error, None)
+    wrong = take_uploads(request, standing, access.asked_names(handover))
     form = fields.answer_form(request, standing, handover)
     changed = reshaped(request.POST)
     if changed is not None:
         return _again(request, standing, handover, Answer(typed=changed), [], status=200)
     answer = parse_form(form, request.POST)
-    problems = [problem for problem in answer.problems if not _is_moot(request, handover, problem)]
+    problems = [problem for problem in (*answer.problems, *wrong) if not _is_moot(request, handover, problem)]
     if problems:
         answer = Answer(answer.values, answer.removed, tuple(problems), answer.typed, answer.rows)
         return _again(request, standing, handover, answer, [])

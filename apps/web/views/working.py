@@ -16,9 +16,10 @@ from apps.containers.models import TaskType
 from apps.containers.spec import spec_of
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation, VersionMismatch
 from apps.tasks import services
-from apps.tasks.access import Standing
+from apps.tasks.access import Standing, visible_fields
 from apps.tasks.rendering import version_of, visible_values
 from apps.web.answers import SeeOther
+from apps.web.field_files import take_uploads
 from apps.web.moments import read_due, typed_form
 from apps.web.pages import board, fields, menu
 from apps.web.pages.rows import task_url
@@ -139,6 +140,8 @@ def split_problems(problems: Sequence[Problem], ids: str) -> tuple[list[Any], li
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """`/tasks/KEY/edit/`: properties for those whose task it is, and fields for those who may write them."""
     standing = standing_at(request, name)
+    writable = [name for name, level in visible_fields(standing).items() if level.level == "write"]
+    wrong = take_uploads(request, standing, writable) if request.method == "POST" else []
     form = fields.edit_form(request, standing)
     if not (standing.is_asker or form.questions):
         raise Forbidden(_("You may not change this task."))
@@ -149,6 +152,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
         return _show_edit(request, standing, form, Answer(typed=changed))
     answer = parse_form(form, request.POST)
     values, problems = read_properties(request, standing)
+    problems += wrong
     if answer.problems or problems:
         return _show_edit(request, standing, form, answer, problems, status=422)
     return _save(request, standing, form, answer, values)

@@ -1,0 +1,40 @@
+"""Files that come with a form's fields: attached to the task, their ids in the place of what was chosen."""
+
+from collections.abc import Collection
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Problem, TaskHubError
+from apps.tasks import services
+from apps.tasks.access import Standing
+from apps.tasks.models import Attachment
+from apps.tasks.services import files
+from apps.web.people import actor_of
+
+SUFFIX = ".upload"
+PREFIX = "fields."
+
+
+def take_uploads(request: HttpRequest, standing: Standing, names: Collection[str]) -> list[Problem]:
+    """Attaches the files that came with fields of these names; the rest of the form reads as if they had been chosen.
+
+    What the form still lacks does not lose them: they stay attached. Returns what was wrong with files.
+    """
+    refused = files.refusal(getattr(request, "files_left_out", ""))
+    problems = [Problem("", refused.code, refused.detail)] if refused else []
+    posted = request.POST.copy()
+    for part, sent in request.FILES.items():
+        path = part.removesuffix(SUFFIX)
+        name = path.removeprefix(PREFIX).partition(".")[0]
+        field = standing.spec.fields.get(name)
+        if path == part or field is None or name not in names:
+            continue
+        kind = Attachment.Kind.COMMENT if "everyone" in standing.spec.readers(name) else Attachment.Kind.WORK_NOTE
+        try:
+            with services.receive(sent.chunks(), name=sent.name or "", content_type=sent.content_type or "") as got:
+                posted[path] = str(services.attach(actor_of(request), str(standing.task.pk), got, kind=kind).pk)
+        except TaskHubError as error:
+            problems.append(Problem(f"/fields/{name}", error.code, error.detail or _("The file was not taken.")))
+    request.POST = posted  # type: ignore[assignment]
+    return problems
