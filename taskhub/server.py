@@ -36,7 +36,8 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
         blocking_threads=settings.WEB_THREADS,
         loop=Loops.asyncio,
         http=HTTPModes.http1,
-        log_level=LogLevels.error,
+        # In a rehearsal every lost answer would be told as an error.
+        log_level=LogLevels.critical if settings.CHAOS else LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN,
         working_dir=settings.BASE_DIR,

@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 from taskhub_client import FOREVER, Canceled, ClaimedTask, Client, Json, Refused, Worker
@@ -80,7 +81,8 @@ def main() -> int:
 
 def sweep(client: Client) -> None:
     """Now and then takes back questions that nobody needs any more. Several workers may do it at once."""
-    while not threading.Event().wait(SWEEP_EVERY):
+    while True:
+        time.sleep(SWEEP_EVERY)
         try:
             asks.close_left_over_asks(client)
         except Refused as refused:
