@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from taskhub_client import Client, Worker
 
-from tests.examples.live import LiveHub, Person
+from tests.examples.live import LiveHub, Person, wait_until
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}, "ok": {"type": "boolean"}}}
 
@@ -68,6 +68,22 @@ def make(client: Client, function: str) -> Callable[..., str]:
         return client.create_task(body)["key"]
 
     return made
+
+
+@pytest.fixture
+def worker(client):
+    return Worker(client, wait=1)
+
+
+@pytest.fixture
+def ended(client):
+    """Waits until a task has one of these statuses; answers it."""
+
+    def look(key, *statuses, seconds=60):
+        wait_until(lambda: client.task(key)["status"] in statuses, seconds=seconds, what=f"{key} {statuses}")
+        return client.task(key)
+
+    return look
 
 
 @contextmanager
