@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from apps.containers.models import Container
+
 from .test_migrate import PATH, without
 from .world import TASK, Caller, Json
 
@@ -68,3 +70,33 @@ def test_values_of_secret_fields_are_not_told(app: Caller, contributor: Caller) 
     app.post(PATH + "/migrate", {"drop": ["pin"]})
     assert app.get(f"/tasks/{made['id']}").json()["type_version"] == 3
     assert "4711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_nobody_opens_values_that_they_do_not_see(
+    manager: Caller, contributor: Caller, desk: Container, held: bool
+) -> None:
+    path, own = "/containers/desk/types/card", {"read": ["reporter"], "write": ["reporter"]}
+    field = {"type": "string", "x-taskhub": own}
+    manager.put(path, {"schema": {"type": "object", "properties": {"pay": field}}})
+    said = {"container": "desk", "type": "card", "title": "Mine", "fields": {"pay": "4711"}}
+    made = contributor.made("/tasks", {**said, **({"hand_over": {"to": "user:member"}} if held else {})})
+    manager.put(path, {"schema": {"type": "object", "properties": {"pay": {"type": "string"}}}})
+    seen = manager.post(path + "/migrate", {"dry_run": True})
+    assert (seen.json()["converts"], seen.json()["needs_person"]) == (0, 1)
+    assert "pay" not in str(seen.json()["reasons"] + seen.json()["sample"])
+    manager.post(path + "/migrate", {})
+    assert "4711" not in manager.get(f"/tasks/{made['id']}").content.decode()
+
+
+def test_a_field_becomes_no_secret_under_the_hands_of_a_person(app: Caller, contributor: Caller) -> None:
+    secret = {"type": "string", "x-taskhub": {"secret": True}}
+    app.put(PATH, without(pin=secret))
+    said = {**TASK, "fields": {**TASK["fields"], "pin": "4711"}}
+    held = app.made("/tasks", {**said, "hand_over": {"to": "team:dba", "fields": ["cutover_at"]}})
+    free = app.made("/tasks", said)
+    app.put(PATH, without(pin={"type": "string"}))
+    assert migrated(app) == (1, 1, ["held"])
+    for made, version in ((held, 2), (free, 3)):
+        now = app.get(f"/tasks/{made['id']}").json()
+        assert (now["type_version"], now["fields"]["pin"]) == (version, "4711")

@@ -53,8 +53,9 @@ def convert(standing: Standing, to: TypeVersion, orders: Orders) -> Conversion:
     task, new = standing.task, spec_of(to)
     result = Conversion(dict(task.fields), task.stage)
     if task.is_leased or standing.handover is not None:
-        if not fits(task.type_version, to):
+        if not fits(task.type_version, to) or new.secrets != standing.spec.secrets:  # secrets are stored otherwise
             result.problems.append(_held(task))
+        result.problems += _unseen(standing, to)
         return result
     _convert_fields(result, standing, to, orders)
     _convert_stage(result, task, standing.spec, new, orders)
@@ -94,7 +95,7 @@ def _convert_fields(result: Conversion, standing: Standing, to: TypeVersion, ord
     after |= {name: value for name, value in orders.values.items() if after.get(name) in EMPTY}
     result.problems += _fill_required(after, standing.spec, new)
     after, wrong = _fitted(after, to)
-    result.problems += [*wrong, *_unseen(standing, to)]
+    result.problems += [*wrong, *_unseen(standing, to), *_unreadable(standing)]
     result.fields = secrecy.sealed(new, after, before=stored)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     result.changes |= {f"fields.{name}": [before.get(name), after.get(name)] for name in names}
@@ -108,9 +109,16 @@ def _unseen(standing: Standing, to: TypeVersion) -> Iterator[Problem]:
     task, old, new = standing.task, standing.spec, spec_of(to)
     seen, another = visible_fields(standing), to.type_id != task.type_version.type_id
     for name in (old.fields.keys() & new.fields.keys()) - seen.keys():
-        wider = another or not _audiences(new, name, task) <= _audiences(old, name, task)
+        told = name in old.secrets and name not in new.secrets
+        wider = another or told or not _audiences(new, name, task) <= _audiences(old, name, task)
         if wider and task.fields.get(name) not in EMPTY:
             yield Problem(f"/fields/{escape(name)}", "hidden", _("More people would read it."))
+
+
+def _unreadable(standing: Standing) -> Iterator[Problem]:
+    """Secrets whose key is gone stay as they are stored."""
+    for name in secrecy.unreadable(standing.spec, standing.task.fields):
+        yield Problem(f"/fields/{escape(name)}", "unreadable", _("Its value cannot be read now."))
 
 
 def _audiences(spec: TypeSpec, name: str, task: Task) -> frozenset[str]:
