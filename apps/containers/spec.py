@@ -1,5 +1,6 @@
 """A task type's document: accepted at push, and read ever after through the frozen `TypeSpec`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -96,6 +97,13 @@ def spec_of(version: TypeVersion) -> TypeSpec:
             _SPECS.clear()
         cached = _SPECS[version.pk] = parse(version.spec, version.number)
     return cached
+
+
+def learn(versions: Iterable[TypeVersion]) -> None:
+    """Parse the specs that this process does not know yet: those that were not read along come in one query."""
+    unread = {version.pk for version in versions if "spec" not in version.__dict__} - _SPECS.keys()
+    for version in TypeVersion.objects.filter(pk__in=unread) if unread else ():
+        spec_of(version)
 
 
 _MOST = 2000

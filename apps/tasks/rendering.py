@@ -8,7 +8,7 @@ import orjson
 
 from apps.actors.actor import Actor
 from apps.containers import access as container_access
-from apps.containers.spec import TypeSpec
+from apps.containers.spec import TypeSpec, learn
 from apps.core.secrets import fingerprint
 
 from . import access, secrecy
@@ -129,6 +129,7 @@ def render_custody(custody: Custody) -> dict[str, Any]:
 def standings(actor: Actor, tasks: Iterable[Task]) -> list[Standing]:
     """The actor before each task, with roles and open handovers read in two queries for all of them."""
     tasks = list(tasks)
+    learn(task.type_version for task in tasks)
     handed = [task.pk for task in tasks if task.status == Status.HANDED_OVER]
     open_ones = Handover.objects.filter(task__in=handed, state__in=OPEN_STATES) if handed else Handover.objects.none()
     handovers = {
