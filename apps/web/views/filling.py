@@ -10,6 +10,7 @@ from apps.containers.schema import only
 from apps.core.errors import Invalid, Problem, SchemaViolation
 from apps.tasks import services
 from apps.tasks.access import Standing, visible_fields
+from apps.tasks.rendering import visible_values
 from apps.tasks.services.edit import missing_for
 from apps.web.pages import fields
 from apps.web.pages.rows import task_url
@@ -62,7 +63,7 @@ def _form(request: HttpRequest, standing: Standing, names: list[str]) -> Form:
         schema,
         [Asked(name, required=True) for name in names],
         zone=zone_of(request),
-        current=fields.visible_values(standing),
+        current=visible_values(standing),
         suggestions=fields.suggestions(standing.spec.schema, names),
     )
 
