@@ -14,7 +14,7 @@ from tests.taskhub.serving import ROOT, free_port
 
 from .servers import Process, wait_for
 
-CELERY = [sys.executable, "-m", "celery", "-A", "taskhub"]
+CELERY = ["celery", "-A", "taskhub"]
 
 
 class Hub:
@@ -32,7 +32,7 @@ class Hub:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "TASKHUB_DATA_DIR": str(place),
             "LOG_LEVEL": "WARNING",
-            "PYTHONPATH": str(ROOT),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **settings,
         }
         self.manage("migrate", "--verbosity", "0")
@@ -56,7 +56,7 @@ class Hub:
     def start(self, name: str, command: list[str]) -> Process:
         """A process under a name of its own; its log has the same name."""
         log = self.place / f"{name}.log"
-        process = Process(command, log=log, environment=self.environment, user=None)
+        process = Process(command, log=log, environment=self.environment, user=None, cwd=str(ROOT))
         self.processes[name] = process
         process.start()
         return process
@@ -64,7 +64,7 @@ class Hub:
     def start_web(self, name: str, *words: str) -> None:
         """A web server. Under the same name it gets the same port again."""
         port = self.ports.setdefault(name, free_port())
-        self.start(name, [sys.executable, str(ROOT / "manage.py"), "serve", "--bind", f"127.0.0.1:{port}", *words])
+        self.start(name, ["python", "manage.py", "serve", "--bind", f"127.0.0.1:{port}", *words])
 
     def await_webs(self) -> None:
         """Returns when all answer."""

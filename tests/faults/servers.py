@@ -36,8 +36,11 @@ def listens(port: int) -> bool:
 class Process:
     """A command as a child with a log, in a group of its own."""
 
-    def __init__(self, command: Sequence[str], *, log: Path, environment: dict[str, str], user: str | None) -> None:
+    def __init__(
+        self, command: Sequence[str], *, log: Path, environment: dict[str, str], user: str | None, cwd: str = "/"
+    ) -> None:
         self.command, self.log, self.environment, self.user = list(command), log, environment, user
+        self.cwd = cwd
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -52,7 +55,7 @@ class Process:
             stdout=log,
             stderr=log,
             process_group=0,
-            cwd="/",
+            cwd=self.cwd,
             preexec_fn=end_with_parent,
         )
 

@@ -80,6 +80,12 @@ class Worker:
         self.client.say("complete", "results", result)
         self.client.say("complete", "results", {**result, "result": "something else"})
 
+    def complete_released(self, lease: Json) -> None:
+        """As if the answer to the release had been lost, and the work gone on: by now somebody else has it."""
+        self.release(lease)
+        time.sleep(self.dice.uniform(0.2, 0.6))
+        self.complete(lease)
+
     def forget(self, lease: Json) -> None:
         """Says nothing more of it."""
 
@@ -87,7 +93,8 @@ class Worker:
 ACTS: dict[Callable[[Worker, Json], Any], float] = {
     Worker.complete: 84,
     Worker.fail: 5,
-    Worker.release: 4,
+    Worker.release: 2,
+    Worker.complete_released: 2,
     Worker.complete_twice: 4,
     Worker.complete_late: 1.5,
     Worker.forget: 1.5,
