@@ -19,6 +19,8 @@ import psycopg
 from apps.tasks.lifecycle import edges
 
 Line = dict[str, Any]
+SAID = {"completed": "complete", "failed": "fail"}
+"""What the journal calls the answer to an outcome that ends a task, and its call."""
 OUTCOMES = ("completed", "failed", "released")
 """What the journal calls the answer to an outcome."""
 TASKS = """SELECT id, status, CAST(retry_for_task_ids AS text), outcome_token, CAST(result AS text),
@@ -148,7 +150,7 @@ def _ended_twice(evidence: Evidence) -> Iterable[str]:
 
 def _accepted(evidence: Evidence) -> list[Line]:
     """Outcomes that ended a task, in the words of those who sent them."""
-    return [line for what in ("completed", "failed") for line in evidence.said(what)]
+    return [line for what in SAID for line in evidence.said(what)]
 
 
 def _accepted_twice(evidence: Evidence) -> Iterable[str]:
@@ -166,12 +168,12 @@ def _accepted_late(evidence: Evidence) -> Iterable[str]:
         leased[line["root"]].append((line["t"], line["token"]))
     roots = {line["task"]: line["root"] for line in evidence.said("leased")}
     begun = {(line["who"], line["call"]): line["t"] for line in reversed(evidence.lines) if line["is"] == "invoke"}
-    answered: dict[tuple[str, str], float] = {}
+    answered: dict[tuple[str, str, str], float] = {}
     for line in evidence.lines:
-        if line["is"] == "ok" and line["do"] in ("complete", "fail", "release"):
-            answered.setdefault((line["task"], line["token"]), begun[line["who"], line["call"]])
+        if line["is"] == "ok" and line["do"] in SAID.values():
+            answered.setdefault((line["do"], line["task"], line["token"]), begun[line["who"], line["call"]])
     for line in _accepted(evidence):
-        start = answered[line["task"], line["token"]]
+        start = answered[SAID[line["do"]], line["task"], line["token"]]
         mine = [time for time, token in leased[roots[line["task"]]] if token == line["token"]]
         if any(mine[0] < time < start for time, token in leased[roots[line["task"]]] if token != line["token"]):
             yield str(line)
