@@ -17,7 +17,7 @@ def test_lost_answers_strand_no_lease(tmp_path: Path, database: str) -> None:
     with grown(tmp_path, database=database) as hub:
         proxy = LosingProxy(hub.ports["web0"], share=0.1, seed=SEED)
         options = {"ports": [proxy.port], "functions": ["calm", "calm"], "plain": True}
-        storm = Storm(hub, TASKS, kills=0, options=options)
+        storm = Storm(hub, TASKS, kills=0, workers=4, options=options)
         report = storm.run()
         proxy.shutdown()
         lines = checker.read_journal(storm.journal)

@@ -17,7 +17,7 @@ TOLD = "SELECT count(*) FROM notifications_notification"
 def test_poison_ends_with_a_person(tmp_path: Path, database: str) -> None:
     with grown(tmp_path, database=database) as hub:
         hub.manage("create_user", "ana", "--password-stdin", stdin="correct horse battery")
-        storm = Storm(hub, TASKS, kills=0, options={"functions": ["poison", "brief", "steady"]})
+        storm = Storm(hub, TASKS, kills=0, workers=4, options={"functions": ["poison", "brief", "steady"]})
         retries = {"enabled": True, "max_retries": 2, "delays": [0.1]}
         body = {"time_limit": 1, "retry_policy": retries, "failover": {"to": "user:ana", "message": "It kills"}}
         assert storm.client.call("PUT", "/functions/poison", body)["http"] == 201
