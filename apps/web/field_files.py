@@ -24,7 +24,8 @@ def take_uploads(request: HttpRequest, standing: Standing, names: Collection[str
     refused = files.refusal(getattr(request, "files_left_out", ""))
     problems = [Problem("", refused.code, refused.detail)] if refused else []
     posted = request.POST.copy()
-    for part, sent in request.FILES.items():
+    for part in request.FILES:
+        sent = request.FILES.getlist(part)[-1]
         path = part.removesuffix(SUFFIX)
         name = path.removeprefix(PREFIX).partition(".")[0]
         field = standing.spec.fields.get(name)

@@ -128,3 +128,27 @@ def test_removed_file_is_gone_and_its_history_stays(app: Caller, contributor: Ca
     assert app.get(f"/attachments/{made['id']}").status_code == 404
     told = [event["type"] for event in app.get(f"/tasks/{task['id']}/events").json()["results"]]
     assert told[-2:] == ["task.attached", "task.detached"]
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "data"),
+    [
+        ("x.html", "text/html", b"<script>alert(1)</script>"),
+        ("x.html", "text/html; charset=utf-7", b"+ADw-script+AD4-"),
+        ("x.svg", "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+        ("x.pdf", "application/pdf", b"<html><script>alert(1)</script>"),
+        ("..%2F..%2Fx.js", "text/javascript", b"alert(1)"),
+        ("x%0D%0ASet-Cookie:%20a=b", "text/xml", b"<x/>"),
+        ("%E2%80%AEgnp.exe", "application/x-msdownload", b"MZ"),
+        ("x" * 4096, "application/xhtml+xml", b""),
+    ],
+)
+def test_what_could_run_comes_back_as_bytes_alone(app: Caller, task: Json, name: str, type: str, data: bytes) -> None:
+    made = attached(app, task, f"name={name}", data=data, type=type)
+    assert made["content_type"] == "application/octet-stream"
+    assert not set(made["name"]) & set("/\\\r\n\u202e")
+    answer = app.get(f"/attachments/{made['id']}")
+    assert bytes_of(answer) == data
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+    assert "Set-Cookie" not in answer.headers

@@ -76,6 +76,7 @@ def _cut(part: Part, label: str, text: str, terms: Sequence[Term]) -> Passage | 
     if not spans:
         return None
     start = max(0, spans[0][0] - BEFORE)
+    start = text.find(" ", start, spans[0][0]) + 1 or spans[0][0] if start else 0
     end = min(len(text), start + LONGEST)
     pieces: list[tuple[str, bool]] = [("…" if start else "", False)]
     at = start
