@@ -1,6 +1,5 @@
 """`/handovers` and `/inbox`: what people are asked, and their answers."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 
 from apps.actors.actor import SYSTEM, Actor
 from apps.core.errors import Invalid, NotFound, Problem, TaskHubError, VersionMismatch
+from apps.core.secrets import fingerprint
 from apps.tasks import access, queries, receipts, rendering, services
 from apps.tasks.access import Standing
 from apps.tasks.models import Handover
@@ -51,7 +51,7 @@ def render_handover(actor: Actor, handover: Handover) -> Rendered:
 def versioned(standing: Standing, handover: Handover, body: dict[str, Any]) -> Rendered:
     """With its version: what it shows, part by part, and all the rest."""
     shown = receipts.version_of(standing, handover)
-    return {**body, "version": f"{shown}-{hashlib.sha256(dumps(body)).hexdigest()[:16]}"}
+    return {**body, "version": f"{shown}-{fingerprint(dumps(body)).hex()[:16]}"}
 
 
 def render_one(actor: Actor, handover_id: object) -> Rendered:

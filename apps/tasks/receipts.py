@@ -1,12 +1,13 @@
 """What a handover shows a person: its version tells what changed since they looked, a receipt keeps it for ever."""
 
-import hashlib
 from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Problem, VersionMismatch
+from apps.core.secrets import fingerprint
 from apps.events.log import MASK
 
 from . import access
@@ -18,10 +19,15 @@ Json = dict[str, Any]
 CHUNK = 6
 # Pointer into what is shown -> what people call it.
 WORDS: dict[str, Any] = {
-    "/title": "the question", "/message": "the message", "/fields": "what is asked for", "/actions": "the actions",
-    "/due_at": "the due date", "/type_version": "the shape of the task", "/task/title": "the title of the task",
-    "/task/description": "the description",
-}  # fmt: skip
+    "/title": gettext_lazy("the question"),
+    "/message": gettext_lazy("the message"),
+    "/fields": gettext_lazy("what is asked for"),
+    "/actions": gettext_lazy("the actions"),
+    "/due_at": gettext_lazy("the due date"),
+    "/type_version": gettext_lazy("the shape of the task"),
+    "/task/title": gettext_lazy("the title of the task"),
+    "/task/description": gettext_lazy("the description"),
+}
 
 
 def shown(standing: Standing, handover: Handover) -> Json:
@@ -93,12 +99,12 @@ def _parts(standing: Standing, handover: Handover) -> Json:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:CHUNK]
+    return fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hex()[:CHUNK]
 
 
 def _problem(standing: Standing, pointer: str) -> Problem:
     name = pointer.removeprefix("/task/fields/")
-    what = standing.spec.fields[name].title if name != pointer else WORDS[pointer]
+    what = standing.spec.fields[name].title if name != pointer else str(WORDS[pointer])
     return Problem(pointer, "changed", _("%(what)s has changed.") % {"what": what[:1].upper() + what[1:]})
 
 
