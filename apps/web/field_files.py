@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,7 @@ def take_uploads(request: HttpRequest, standing: Standing, names: Collection[str
         path = part.removesuffix(SUFFIX)
         name = path.removeprefix(PREFIX).partition(".")[0]
         field = standing.spec.fields.get(name)
-        if path == part or field is None or name not in names:
+        if path == part or field is None or name not in names or not isinstance(sent, UploadedFile):
             continue
         kind = Attachment.Kind.COMMENT if "everyone" in standing.spec.readers(name) else Attachment.Kind.WORK_NOTE
         try:
