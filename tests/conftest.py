@@ -1,6 +1,7 @@
 """The fixed cast that all tests share: who they are decides what each may see and do."""
 
 import pytest
+from hypothesis import settings
 
 from apps.actors.actor import Actor
 from apps.actors.models import Application, Team, User
@@ -9,6 +10,9 @@ from apps.actors.services import issue_key
 from apps.containers.models import Container
 
 from . import factories
+
+settings.register_profile("no deadline", deadline=None)  # no test asserts a time
+settings.load_profile("no deadline")
 
 
 @pytest.fixture
