@@ -86,7 +86,7 @@ WRONG: list[tuple[Json, str]] = [
     ({"manual": True, "automatic": True}, "/automatic"),
     ({"kind": "automatic"}, "/who"),
     ({"actions": [{"do": "explode"}]}, "/actions/0/do"),
-    ({"actions": [{"do": "schedule_update", "at": "x"}]}, "/actions/0/do"),
+    ({"actions": [{"do": "start_workflow", "workflow": "x"}]}, "/actions/0/do"),
     ({"actions": [{"do": "set", "fields": {"sauce": 1}}]}, "/actions/0/fields/sauce"),
     ({"actions": [{"do": "set", "fields": {"target": {"cel": "fields.sauce"}}}]}, "/actions/0/fields/target/cel"),
     ({"actions": [{"do": "set", "priority": "high"}]}, "/actions/0/priority"),
