@@ -109,3 +109,14 @@ def test_upload_for_a_field_that_was_not_asked_is_not_taken(
     said = {"fields.proof.upload": sent(), "fields.count": "3", "action": "submit"}
     assert browse(requester).post(f"/handovers/{handover.pk}/submit/", said).status_code == 303
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize("items", [True, False])
+def test_lists_whose_items_are_anything_or_nothing_hold_no_files(
+    container: Container, application_actor: Actor, items: bool
+) -> None:
+    shape = {"schema": {"type": "object", "properties": {"all": {"type": "array", "items": items}}}}
+    put_type(application_actor, container.slug, "loose", shape)
+    said = ["x"] if items else []
+    body = {"container": container.slug, "type": "loose", "title": "Loose", "fields": {"all": said}}
+    assert services.create_task(application_actor, body)[0].fields == {"all": said}

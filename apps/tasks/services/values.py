@@ -63,12 +63,16 @@ def named_files(spec: TypeSpec, values: Mapping[str, Any]) -> dict[str, list[str
     found: dict[str, list[str]] = {}
     for name, value in values.items():
         field = spec.fields.get(name)
-        items = (field.schema.get("items") if field else None) or {}
-        of_files = field and (field.kind == "file" or items.get("x-taskhub", {}).get("kind") == "file")
+        of_files = field and (field.kind == "file" or _kind_of_items(field.schema) == "file")
         ids = [item for item in (value if isinstance(value, list) else [value]) if item not in (None, "")]
         if of_files and ids:
             found[name] = [str(item) for item in ids]
     return found
+
+
+def _kind_of_items(schema: Mapping[str, Any]) -> Any:
+    items = schema.get("items")  # true and false are schemas too
+    return items.get("x-taskhub", {}).get("kind") if isinstance(items, dict) else None
 
 
 def require_files(named: Mapping[str, Iterable[str]], known: Collection[str]) -> None:
