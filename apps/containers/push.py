@@ -34,10 +34,12 @@ def accept_type(body: object, *, name: str, container: Container, actor: Actor) 
     names = [stage["name"] for stage in stages]
     _check_stages_of_writers(push, schema, names)
     privacies = _read_privacies(push, container)
+    create = _read_create(push, declared, container)
+    _check_files_of_form(push, schema, create)
     spec = {
         "title": push.text("title", default=name),
         "schema": schema,
-        "create": _read_create(push, declared, container),
+        "create": create,
         **privacies,
         "function": _read_function(push, container, actor),
         "failover": _read_failover(push, declared, privacies),
@@ -86,6 +88,15 @@ def _read_create(push: Body, declared: list[str], container: Container) -> dict[
     body.take("fields")
     body.refuse_unknown()
     return {"by": by, "fields": fields}
+
+
+def _check_files_of_form(push: Body, schema: dict[str, Any], create: dict[str, Any]) -> None:
+    """Files are attached to tasks that are there: a form of new ones that needs a file could never be sent."""
+    fields = schemas.field_specs(schema)
+    for index, name in enumerate(schema.get("required", ())):
+        if create["by"] and name in create["fields"] and name in fields and fields[name].kind == "file":
+            detail = _("A new task has no files yet: let a stage require “%(name)s”, or leave it out of create.fields.")
+            push.problems.append(Problem(f"/schema/required/{index}", "invalid", detail % {"name": name}))
 
 
 # --- Privacy, function, fail-over -------------------------------------------------------------------
