@@ -1,13 +1,14 @@
 """Moving a card to a stage that requires fields asks for just those, and moves it when they are there."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import services
-from apps.tasks.models import Task
+from apps.tasks.models import Attachment, Task
 from tests.tasks.test_required_in_stage import TYPE
 
 from .conftest import Browse, text_of, url_of
@@ -48,3 +49,19 @@ def test_whoever_may_not_move_it_is_not_asked(
 ) -> None:
     task = made(owner_actor)
     assert browse(stranger).post(f"{url_of(task)}move/", {"stage": "agreed"}).status_code == 404
+
+
+def test_a_file_that_the_stage_requires_comes_with_the_dialog(
+    browse: Browse, desk: Container, owner: User, owner_actor: Actor
+) -> None:
+    proof = {"type": "string", "x-taskhub": {"kind": "file"}}
+    stages = [{"name": "open", "status": "new"}, {"name": "agreed", "requires": ["proof"]}]
+    schema = {"type": "object", "properties": {"proof": proof}}
+    task, browser = made(owner_actor, schema=schema, stages=stages), browse(owner)
+    post = {"stage": "agreed"}
+    assert 'name="fields.proof.upload"' in text_of(browser.post(f"{url_of(task)}move/", post))
+    sent = SimpleUploadedFile("proof.pdf", b"%PDF-1.7", "application/pdf")
+    said = {**post, "filled": "yes", "fields.proof": "", "fields.proof.upload": sent}
+    assert browser.post(f"{url_of(task)}move/", said).status_code == 303
+    task = Task.objects.get(pk=task.pk)
+    assert (task.stage, task.fields) == ("agreed", {"proof": str(Attachment.objects.get().pk)})

@@ -12,6 +12,7 @@ from apps.tasks import services
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.rendering import visible_values
 from apps.tasks.services.edit import missing_for
+from apps.web.field_files import take_uploads
 from apps.web.pages import fields
 from apps.web.pages.rows import task_url
 from apps.web.people import actor_of, zone_of
@@ -32,6 +33,7 @@ def fill_first(
     names = _fillable(standing, stage)
     if not names:
         return None
+    wrong = take_uploads(request, standing, names) if FILLED in request.POST else []
     form = _form(request, standing, names)
     dialog = _Dialog(request, standing, form, url, button, [*hidden, (FILLED, "yes")])
     if FILLED not in request.POST:
@@ -40,8 +42,8 @@ def fill_first(
     if changed is not None:
         return dialog.show(Answer(typed=changed))
     answer = parse_form(form, request.POST)
-    if answer.problems:
-        return dialog.show(answer, status=422)
+    if answer.problems or wrong:
+        return dialog.show(answer, wrong, status=422)
     try:
         services.edit_task(actor_of(request), str(standing.task.pk), {"fields": answer.values})
     except (Invalid, SchemaViolation) as error:
@@ -64,7 +66,7 @@ def _form(request: HttpRequest, standing: Standing, names: list[str]) -> Form:
         [Asked(name, required=True) for name in names],
         zone=zone_of(request),
         current=visible_values(standing),
-        suggestions=fields.suggestions(standing.spec.schema, names),
+        suggestions=fields.suggestions(standing.spec.schema, names, standing),
     )
 
 
