@@ -1,10 +1,21 @@
-"""Notes and messages as safe HTML: Markdown with HTML off, then an allow-list without ids, classes or attributes."""
+"""Notes and messages as safe HTML or plain text: Markdown without HTML, then an allow-list without ids or classes."""
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).disable(["image"])
 TAGS = {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr", "h3"}
+
+
+def plain(source: str) -> str:
+    """What somebody wrote as one line, without the characters of Markdown."""
+    blocks = (block.children or [block] for block in MARKDOWN.parse(source))
+    return " ".join(" ".join("".join(map(_said, block)) for block in blocks).split())
+
+
+def _said(token: Token) -> str:
+    return " " if token.type in ("softbreak", "hardbreak") else token.content
 
 
 class Prose(str):

@@ -33,6 +33,13 @@ def test_row_says_who_asks_what(browse: Browse, requester: User, make: Make, ask
     assert "1 overdue" in page
 
 
+def test_row_shows_a_message_without_its_markup(browse: Browse, requester: User, make: Make, ask: Ask) -> None:
+    message = "# Stopped\n\n**Noth**ing is `lost`.\nSee [the log](https://logs.example/1) & <b>wait</b>:\n\n- 2 * 3"
+    ask(make(), fields=[], actions=["complete"], message=message)
+    page = text_of(browse(requester).get("/"))
+    assert "Stopped Nothing is lost. See the log &amp; &lt;b&gt;wait&lt;/b&gt;: 2 * 3" in page
+
+
 def test_simple_question_is_answered_in_place(browse: Browse, requester: User, make: Make, ask: Ask) -> None:
     handover = ask(make(), fields=[], actions=["complete", "cancel"])
     client = browse(requester)

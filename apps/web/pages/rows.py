@@ -8,10 +8,13 @@ from django.utils.translation import gettext as _
 from apps.containers.spec import spec_of
 from apps.tasks.models import Handover, Task
 from apps.web.people import Names
+from apps.web.prose import plain
 from apps.web.words import State
 
 MOST_ACTIONS = 4
 LONGEST_ASK = 160
+MOST_READ = 10 * LONGEST_ASK
+"""Letters of a message of which so many are shown."""
 
 
 def task_url(task: Task) -> str:
@@ -87,7 +90,7 @@ def _what_is_asked(handover: Handover) -> dict[str, Any]:
     """The fields, where fields are asked; what the message says, where the automation has failed."""
     if handover.fields and handover.reason == Handover.Reason.ASKED:
         return {"asks": field_labels(handover)}
-    text = " ".join(handover.message.split())
+    text = plain(handover.message[:MOST_READ])
     if len(text) > LONGEST_ASK:
         text = text[: LONGEST_ASK - 1].rstrip() + "…"
     return {"ask": text or _(" or ").join(action["label"] for action in handover.actions)}
