@@ -85,3 +85,17 @@ def test_a_planned_widening_is_confirmed_when_it_is_planned(
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
     assert planned.update_due() == 1
     assert access.get_task(member_actor, task.pk).privacy == "inherit"
+
+
+def test_a_refused_plan_tells_nobody_whom_it_would_have_let_in(container: Container, application_actor: Actor) -> None:
+    """Only its maker may know them; those who work on the task read the refusal too."""
+    put_type(application_actor, "migrations", "m", {})
+    task, _made = services.create_task(application_actor, {"container": "migrations", "type": "m"})
+    at = timezone.now() + timedelta(hours=1)
+    services.schedule_update(application_actor, task.pk, at=at, set={"privacy": "inherit"})
+    services.edit_task(application_actor, task.pk, {"privacy": "restricted"})
+    ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
+    assert planned.update_due() == 1
+    error = ScheduledUpdate.objects.get().error
+    assert error is not None
+    assert (error["code"], "gains" in error, "loses" in error) == ("confirm_widen", False, False)

@@ -57,7 +57,8 @@ def decide(pk: UUID, task_id: UUID) -> bool:
     if error is None:
         planning.tell(task, update, "done", actor=SYSTEM)
         return True
-    ScheduledUpdate.objects.filter(pk=pk).update(state=State.REFUSED, error=error.as_json())
+    kept = TaskHubError.as_json(error)  # without what only its maker was told: whom it would have let in
+    ScheduledUpdate.objects.filter(pk=pk).update(state=State.REFUSED, error=kept)
     planning.tell(task, update, "refused", actor=SYSTEM, by=update.created_by, **_why(update, task, error))
     return True
 
