@@ -76,6 +76,10 @@ def test_reminders_of_long_ago_are_one_and_answered_ones_none(make: MakeTask, ap
         ({"on_timeout": {"do": "escalate", "to": "team:x", "on_timeout": {"do": "fail"}}}, "/on_timeout/due_in"),
         ({"on_timeout": {"do": "escalate", "to": "x", "due_in": 5, "on_timeout": {"do": "sing"}}},
          "/on_timeout/on_timeout/do"),
+        ({"on_timeout": {"do": "submit", "fields": "rows"}}, "/on_timeout/fields"),
+        ({"on_timeout": {"do": "submit", "fields": {"nothing": 1}}}, "/on_timeout/fields/nothing"),
+        ({"on_timeout": {"do": "escalate", "to": "x", "due_in": 5, "on_timeout": {"do": "submit", "fields": [1]}}},
+         "/on_timeout/on_timeout/fields"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(make: MakeTask, application_actor: Actor, said: dict[str, Any], pointer: str) -> None:

@@ -9,6 +9,7 @@ from apps.actors.actor import Actor
 from apps.actors.models import Team
 from apps.tasks import queries, services
 from apps.tasks.models import Handover, Task
+from apps.tasks.services import timeouts
 from apps.tasks.services.timeouts import expire_due
 
 from .conftest import MakeTask
@@ -64,3 +65,17 @@ def test_function_gets_its_task_back(make: MakeTask, requester_actor: Actor, app
     handover = overdue(make, application_actor, {"do": "return"}, function="f")
     expire_due()
     assert Task.objects.get(pk=handover.task_id).queued
+
+
+def test_link_of_a_chain_is_not_skipped_by_a_second_node(
+    make: MakeTask, team: Team, requester_actor: Actor, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = timeouts._attempt
+    twice = lambda act, *said: attempt(act, *said) + attempt(act, *said)  # noqa: E731 - both nodes have read the list
+    monkeypatch.setattr(timeouts, "_attempt", twice)
+    then = {"do": "escalate", "to": "team:dba", "due_in": 3600, "on_timeout": {"do": "fail"}}
+    handover = overdue(make, application_actor, then)
+    assert expire_due() == 1
+    handover.refresh_from_db()
+    assert (handover.to, handover.on_timeout["do"]) == ("team:dba", "fail")  # type: ignore[index]
+    assert Task.objects.get(pk=handover.task_id).status == "handed_over"

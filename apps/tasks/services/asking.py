@@ -29,7 +29,8 @@ def read_timeout(body: Body, *, depth: int = 1) -> dict[str, Any] | None:
     if inner is None:
         return None
     timeout = {"do": inner.choice("do", TIMEOUTS), "to": inner.text("to")}
-    timeout |= {"action": inner.text("action"), "fields": inner.take("fields", {})}
+    fields = inner.inner("fields")
+    timeout |= {"action": inner.text("action"), "fields": fields.value if fields else {}}
     if timeout["do"] is None and not inner.has("do"):
         inner.wrong("do", _("Must be one of: %s.") % ", ".join(TIMEOUTS))
     if inner.has("due_in") or inner.has("on_timeout"):

@@ -4,7 +4,7 @@ Answers are in `answers.py`. All of them end in `open_` here or `close` there, s
 open on a task and fields are open to its target alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,10 @@ from apps.core.moments import parse_moment
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access, leases, secrecy
-from apps.tasks.access import Standing
+from apps.tasks.access import FieldAccess, Standing
 from apps.tasks.models import Handover, Note, Task
 
-from . import asking, digests, privacy, writing
+from . import asking, digests, privacy, values, writing
 
 SUBMIT = {"name": "submit", "label": _("Submit"), "effect": "return", "needs_comment": False}
 BY_HAND = ["complete", "return", "skip", "fail", "cancel"]
@@ -52,14 +52,32 @@ def open_handover(standing: Standing, request: Mapping[str, Any]) -> Handover:
     repeated = _repeated(task, key, request)
     if repeated:
         return repeated
-    asked = _read_request(standing, body)
+    levels = _levels(standing)
+    asked = _read_request(standing, body, declared=[name for name in levels if levels[name].level != "hidden"])
     body.finish()
+    _require_defaults(levels, asked["on_timeout"])
     _require_token(task, token)
     return open_(standing, key=key, digest=digests.of(_without_token(request)), **asked)
 
 
-def _read_request(standing: Standing, body: Body) -> dict[str, Any]:
-    """What is asked, in full form; problems are noted in the body."""
+def _levels(standing: Standing) -> dict[str, FieldAccess]:
+    """What who asks may do with each field while nobody has the task; a type's owner asks for any."""
+    if standing.is_owner:
+        return dict.fromkeys(standing.spec.fields, FieldAccess("write"))
+    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
+    return access.field_access(free, free=True)
+
+
+def _require_defaults(levels: Mapping[str, FieldAccess], timeout: Mapping[str, Any] | None, at: str = "") -> None:
+    """Nobody lets be written in the end what they could not write. Raises Invalid, Forbidden."""
+    if timeout is not None:
+        at = f"{at}/on_timeout"
+        values.require_levels(levels, timeout["fields"], at=f"{at}/fields")
+        _require_defaults(levels, timeout.get("on_timeout"), at)
+
+
+def _read_request(standing: Standing, body: Body, *, declared: Collection[str]) -> dict[str, Any]:
+    """What is asked, in full form; problems are noted in the body. `declared`: the fields that exist for the asker."""
     due_at = _read_moment(body, "due_at")
     target, exclusions = _read_target(standing.task, body), asking.read_exclusions(body, standing.task)
     if target in exclusions[1]:
@@ -68,7 +86,7 @@ def _read_request(standing: Standing, body: Body) -> dict[str, Any]:
         "target": target,
         "title": body.text("title", most=300, default=standing.task.title),
         "message": body.text("message", most=LONGEST_MESSAGE, default="", blank=True),
-        "fields": _required(standing, asks.read_fields(body, declared=standing.spec.fields)),
+        "fields": _required(standing, asks.read_fields(body, declared=declared)),
         "actions": read_actions(body, standing.task),
         "mode": body.choice("privacy", ("inherit", "restricted")),
         "due_at": due_at,

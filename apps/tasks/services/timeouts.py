@@ -23,13 +23,11 @@ logger = logging.getLogger(__name__)
 def expire_due(limit: int = 100) -> int:
     """Decide the open handovers whose time is over, by the database clock; returns how many.
 
-    Each is decided in a transaction of its own and expects the handover still open: safe on many nodes. Without
-    an `on_timeout` being overdue changes nothing but how it looks.
+    Each is decided in a transaction of its own and expects the handover still open, and due since the same moment:
+    safe on many nodes. Without an `on_timeout` being overdue changes nothing but how it looks.
     """
     due = Handover.objects.filter(state__in=OPEN_STATES, due_at__lte=Now(), on_timeout__isnull=False)
-    return sum(
-        _attempt(_decide, handover_id) for handover_id in due.order_by("due_at").values_list("pk", flat=True)[:limit]
-    )
+    return sum(_attempt(_decide, pk, seen) for pk, seen in due.order_by("due_at").values_list("pk", "due_at")[:limit])
 
 
 def remind_due(limit: int = 100) -> int:
@@ -58,24 +56,32 @@ def _attempt(act: Callable[..., bool], *arguments: object) -> bool:
         return False
 
 
-def _decide(handover_id: object) -> bool:
+def _decide(handover_id: object, seen: datetime) -> bool:
     try:
-        with unit():
-            standing, handover = answers.lock_open(SYSTEM, str(handover_id))
-            _DECIDE[(handover.on_timeout or {})["do"]](standing, handover)
+        return _act(handover_id, seen, lambda handover: _DECIDE[(handover.on_timeout or {})["do"]])
     except TaskHubError:
-        return _return_instead(handover_id)
-    return True
+        return _return_instead(handover_id, seen)
 
 
-def _return_instead(handover_id: object) -> bool:
+def _return_instead(handover_id: object, seen: datetime) -> bool:
     """What cannot be done as it was said (the default does not fit, the escalation's target is gone) goes back."""
     try:
-        with unit():
-            _return(*answers.lock_open(SYSTEM, str(handover_id)))
+        return _act(handover_id, seen, lambda _handover: _return)
     except TaskHubError:
         logger.info("handover was decided meanwhile", extra={"handover": str(handover_id)})
         return False
+
+
+Act = Callable[[Standing, Handover], None]
+
+
+def _act(handover_id: object, seen: datetime, choose: Callable[[Handover], Act]) -> bool:
+    """Whether it was done: what another node has escalated meanwhile is due at another moment, or never."""
+    with unit():
+        standing, handover = answers.lock_open(SYSTEM, str(handover_id))
+        if handover.due_at != seen:
+            return False
+        choose(handover)(standing, handover)
     return True
 
 
