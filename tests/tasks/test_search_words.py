@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.containers.models import TaskType
+from apps.containers.models import Container, TaskType
 from apps.containers.services import put_type
 from apps.events.units import unit
 from apps.tasks import queries, search, services
@@ -161,3 +161,14 @@ def test_other_rules_take_words_out_of_sight(
     assert found(member_actor, "openword") == []
     assert found(application_actor, "openword") == ["Move"]
     assert not SearchText.objects.filter(part="task", words__contains="openword").exists()
+
+
+def test_field_of_many_audiences_is_searched(
+    make: MakeTask, migration: Container, application_actor: Actor, member_actor: Actor, stranger_actor: Actor
+) -> None:
+    teams = [f"team:{number:02}-{'long' * 20}" for number in range(49)]
+    note = {"type": "string", "x-taskhub": {"read": ["team:dba", *teams], "write": ["application"]}}
+    put_type(application_actor, "migrations", "migration", shape(note=note))
+    make(title="Noted", fields={"note": "marmalade"}, privacy="inherit")
+    assert found(member_actor, "marmalade") == ["Noted"]
+    assert found(stranger_actor, "marmalade") == []

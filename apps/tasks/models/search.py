@@ -14,7 +14,7 @@ class SearchText(models.Model):
     id = models.BigAutoField(primary_key=True)
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="+", db_index=False)
     part = models.CharField(max_length=60)
-    audience = models.CharField(max_length=2000)
+    audience = models.TextField()
     words = models.TextField()
 
     class Meta:
