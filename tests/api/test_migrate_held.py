@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.containers.models import Container
+from apps.containers.models import Container, TypeMigration
 
 from .test_migrate import PATH, without
 from .world import TASK, Caller, Json
@@ -70,6 +70,14 @@ def test_values_of_secret_fields_are_not_told(app: Caller, contributor: Caller) 
     app.post(PATH + "/migrate", {"drop": ["pin"]})
     assert app.get(f"/tasks/{made['id']}").json()["type_version"] == 3
     assert "4711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
+
+
+def test_an_order_holds_no_secret(app: Caller, task: Json) -> None:
+    """The row of a migration stays, and would hold it in clear."""
+    app.put(PATH, without(pin={"type": "string", "x-taskhub": {"secret": True}}))
+    refused = app.post(PATH + "/migrate", {"values": {"pin": "4711"}})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/values/pin")
+    assert not TypeMigration.objects.exists()
 
 
 @pytest.mark.parametrize("held", [False, True])

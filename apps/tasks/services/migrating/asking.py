@@ -79,6 +79,8 @@ def _read_orders(push: Body, kind: TaskType, version: TypeVersion) -> Json:
     values = push.inner("values")
     given = values.value if values else {}
     push.problems += schema.validate_partial(version.pk, new.schema, given, at="/values")
+    told = _("The order is kept as it is: give a secret to each task by itself.")
+    push.problems += [Problem(f"/values/{name}", "invalid", told) for name in sorted(new.secrets & given.keys())]
     return {"stages": stages.value if stages else {}, "drop": drop, "values": given}
 
 
