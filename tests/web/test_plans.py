@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from apps.actors.actor import Actor
@@ -10,7 +11,7 @@ from apps.actors.models import User
 from apps.containers.models import Container, Membership
 from apps.containers.services import put_type
 from apps.tasks import services
-from apps.tasks.models import ScheduledUpdate, Task
+from apps.tasks.models import Attachment, ScheduledUpdate, Task
 from apps.tasks.services import planned
 
 from .conftest import SECRET, Browse, Make, text_of, url_of
@@ -106,3 +107,17 @@ def test_hidden_fields_do_not_show_in_plans(
     assert "/plan/" not in page
     assert browse(member).get(f"{url_of(task)}plan/").status_code == 403
     assert "Planned changes" not in text_of(browse(requester).get(url_of(task)))
+
+
+def test_a_plan_takes_a_file(browse: Browse, desk: Container, owner: User, owner_actor: Actor) -> None:
+    proof = {"type": "string", "x-taskhub": {"kind": "file"}}
+    put_type(owner_actor, desk.slug, "claim", {"schema": {"type": "object", "properties": {"proof": proof}}})
+    claim = services.create_task(owner_actor, {"container": desk.slug, "type": "claim", "title": "A card"})[0]
+    browser = browse(owner)
+    page = text_of(browser.get(f"{url_of(claim)}plan/"))
+    assert 'name="fields.proof.upload"' in page
+    assert 'enctype="multipart/form-data"' in page[page.index(f'action="{url_of(claim)}plan/"') :]
+    sent = SimpleUploadedFile("proof.pdf", b"%PDF-1.7", "application/pdf")
+    said = {**typed(), "fields.proof": "", "fields.proof.upload": sent}
+    assert browser.post(f"{url_of(claim)}plan/", said).status_code == 303
+    assert ScheduledUpdate.objects.get().set == {"fields": {"proof": str(Attachment.objects.get().pk)}}

@@ -17,6 +17,7 @@ from apps.tasks import services
 from apps.tasks.access import Standing
 from apps.tasks.rendering import visible_values
 from apps.web.answers import SeeOther
+from apps.web.field_files import take_uploads
 from apps.web.moments import read_due
 from apps.web.pages import fields, plans
 from apps.web.pages.rows import task_url
@@ -36,6 +37,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
     standing = standing_at(request, name)
     if not plans.plan_url(standing):
         raise Forbidden(_("You may not change this task."))
+    wrong = take_uploads(request, standing, plans.own_fields(standing)) if request.method == "POST" else []
     form = _form(request, standing)
     changed = reshaped(request.POST)
     if request.method != "POST" or changed is not None:
@@ -43,7 +45,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
     answer = parse_form(form, request.POST)
     at, problems = _read_at(request)
     values, more = read_properties(request, standing)
-    problems += more + [problem for problem in answer.problems if problem.code != "required"]
+    problems += more + wrong + [problem for problem in answer.problems if problem.code != "required"]
     if problems:
         return _show(request, standing, form, answer, problems, status=422)
     said = {**values, **changed_fields(standing, answer), **_move(request)}
@@ -52,7 +54,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
 
 def _form(request: HttpRequest, standing: Standing) -> Form:
     names, schema = plans.own_fields(standing), standing.spec.schema
-    offered = fields.suggestions(schema, names)
+    offered = fields.suggestions(schema, names, standing)
     current = visible_values(standing)
     shown = fields.shown_schema(standing)
     return build_form(shown, names, zone=zone_of(request), current=current, suggestions=offered)
