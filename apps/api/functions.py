@@ -108,13 +108,13 @@ class OneFunction(Resource):
         "Create or replace a function", answer=FUNCTION, status=(200, 201), body=FUNCTION_BODY, headers=["If-Match"]
     )
     def put(self, request: Request, name: str) -> Response:
-        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
+        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_functions(self.actor)):
             function, created, changed = services.put_function(self.actor, name, self.body)
         return _told_once(self.answer_put(_render(function), created=created, changed=changed), function)
 
     @describes("Delete a function that no live task needs", status=204, headers=["If-Match"])
     def delete(self, request: Request, name: str) -> Response:
-        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_function(self.actor, name)):
+        with self.if_match(lambda: self._current(name), hold=lambda: services.hold_functions(self.actor)):
             services.delete_function(self.actor, name)
         return Response(status=204)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
+from apps.actors.models import Application
 from apps.containers.failover import read_failover
 from apps.core import retry
 from apps.core.body import Body
@@ -49,8 +50,9 @@ def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool,
 
 @transaction.atomic
 def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bool, bool]:
+    hold_functions(actor)
     mine = Function.objects.filter(application=actor.id, name=name)
-    function = mine.select_for_update().first()
+    function = mine.first()
     sealed, made = secrets.replaced(function, columns["mode"], columns["secret"])
     columns = {**{column: columns[column] for column in KEPT}, **sealed}
     if function is None:
@@ -83,9 +85,12 @@ def get_function(actor: Actor, name: str) -> Function:
     return found
 
 
-def hold_function(actor: Actor, name: str) -> None:
-    """Lock its row, if there is one, until the end of the transaction."""
-    Function.objects.select_for_update().filter(application=actor.id, name=name).first()
+def hold_functions(actor: Actor) -> None:
+    """Until the end of the transaction nobody else changes what this application declares.
+
+    One lock for all of them: who may call is read from all functions together.
+    """
+    list(Application.objects.filter(pk=actor.id).select_for_update(no_key=True).values_list("pk"))
 
 
 def list_functions(actor: Actor) -> QuerySet[Function]:
@@ -101,7 +106,7 @@ def rotate_secret(actor: Actor, name: str, body: object) -> Function:
     Raises NotFound, Forbidden, Invalid; Conflict for a function that is not called.
     """
     given = accept.read_rotation(body)
-    hold_function(actor, name)
+    hold_functions(actor)
     function = get_function(actor, name)
     if function.mode != Function.Mode.PUSH:
         raise Conflict(_("Only push functions have a secret."))
@@ -117,6 +122,7 @@ def rotate_secret(actor: Actor, name: str, body: object) -> Function:
 @transaction.atomic
 def delete_function(actor: Actor, name: str) -> None:
     """Forget it. Raises NotFound; Conflict while tasks that have not ended name it."""
+    hold_functions(actor)
     function = get_function(actor, name)
     if function.application.tasks.filter(function=name, status__in=LIVE).exists():
         raise Conflict(_("Tasks that have not ended need this function."))

@@ -5,8 +5,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.actors.models import Application
-from apps.automation.services import require_application
+from apps.automation.services import hold_functions, require_application
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem, TaskHubError
 from apps.core.strict_json import escape
 from apps.events.units import unit
@@ -32,18 +31,13 @@ def apply_manifest(actor: Actor, body: object, *, dry_run: bool = False) -> Json
     answer: Json = {}
     try:
         with unit():
-            _hold(actor)
+            hold_functions(actor)  # so that two manifests never wait for each other's rows
             answer = _Run(actor, entries, dry_run=dry_run).apply()
             if dry_run:
                 raise _Undone
     except _Undone:
         pass
     return {"dry_run": dry_run, **answer}
-
-
-def _hold(actor: Actor) -> None:
-    """Manifests of one application come one after the other, so that two never wait for each other's rows."""
-    list(Application.objects.filter(pk=actor.id).select_for_update(no_key=True).values_list("pk"))
 
 
 class _Run:
