@@ -67,7 +67,7 @@ def _read_tags(task: Body) -> list[str] | None:
     tags = task.items("tags", most=50)
     for index, tag in enumerate(tags):
         if not isinstance(tag, str) or not 0 < len(tag) <= 100 or "\0" in tag:
-            task.wrong(f"tags/{index}".replace("~1", "/"), _("A tag is a text of at most 100 characters."))
+            task.wrong("tags", _("A tag is a text of at most 100 characters."), index=index)
     return tags
 
 

@@ -29,10 +29,11 @@ class Body:
         """The pointer of one of its keys."""
         return f"{self.at}/{escape(key)}"
 
-    def wrong(self, key: str, detail: str, *, code: str = "invalid") -> None:
-        """Note a problem with a key; what is no object at all has told its one problem already."""
+    def wrong(self, key: str, detail: str, *, code: str = "invalid", index: int | None = None) -> None:
+        """Note a problem with a key, or one item of its list; what is no object has told its one problem already."""
         if self.is_object:
-            self.problems.append(Problem(self.pointer(key), code, detail))
+            at = self.pointer(key) if index is None else f"{self.pointer(key)}/{index}"
+            self.problems.append(Problem(at, code, detail))
 
     def has(self, key: str) -> bool:
         """Whether the key is there and not null."""

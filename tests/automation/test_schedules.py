@@ -140,6 +140,7 @@ def test_what_was_read_can_be_pushed_and_changes_nothing(application_actor: Acto
         ({"task": {"assignee": "user:nobody"}}, "/schedule/task/assignee"),
         ({"task": {"title": ""}}, "/schedule/task/title"),
         ({"task": {"external_id": "x"}}, "/schedule/task/external_id"),
+        ({"task": {"tags": ["a", 1]}}, "/schedule/task/tags/1"),
         ({"task": 5}, "/schedule/task"),
         ({"often": True}, "/schedule/often"),
     ],

@@ -204,6 +204,37 @@ def test_a_transition_is_pressed_by_its_maker(
     assert [each["did"] for each in told(task)] == ["planned", "planned", "done", "refused"]
 
 
+def test_what_a_transition_lacks_is_not_named_to_whom_it_is_hidden(
+    container: Container, application_actor: Actor, member_actor: Actor, owner_actor: Actor
+) -> None:
+    stages = [{"name": "todo", "category": "todo"}, {"name": "done", "category": "done", "requires": ["lag"]}]
+    lag = {"type": "integer", "x-taskhub": {"read": ["application", "manager"]}}
+    go = {"name": "go", "from": ["todo"], "to": "done", "who": ["application", "manager"]}
+    shape = {"schema": {"type": "object", "properties": {"lag": lag}}, "stages": stages, "transitions": [go]}
+    put_type(application_actor, container.slug, "job", shape)
+    body = {"container": container.slug, "type": "job", "title": "Job"}
+    task, _new = services.create_task(application_actor, body)
+    update = services.schedule_update(application_actor, task.key, at=later(), transition="go")
+    assert come() == 1
+    update.refresh_from_db()
+    member, manager = (Standing(actor, get_task(actor, task.key)) for actor in (member_actor, owner_actor))
+    assert "lag" in str(planning.render(manager, update)["error"])
+    assert "lag" not in str(planning.render(member, update)["error"])
+    assert queries.events(member)[-1]["data"]["error"] == "It was not possible then."
+
+
+def test_what_is_to_come_is_listed_however_much_has_been(
+    job: Task, member_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MOST_PENDING", 1)
+    for hours in range(5):
+        services.schedule_update(member_actor, job.key, at=later(1 + hours), set={"title": str(hours)})
+        come()
+    planned_one = services.schedule_update(member_actor, job.key, at=later(9), set={"title": "x"})
+    listed = services.list_scheduled_updates(Standing(member_actor, job))
+    assert (len(listed), listed[-1].pk) == (4, planned_one.pk)
+
+
 def test_at_most_so_many_are_planned(job: Task, member_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "MOST_PENDING", 1)
     services.schedule_update(member_actor, job.key, at=later(), set={"title": "x"})

@@ -107,7 +107,7 @@ def read_field_names(body: Body, key: str, setting: Setting) -> list[str]:
     names = body.items(key, most=200)
     for index, name in enumerate(names):
         if not isinstance(name, str) or (setting.fields is not None and name not in setting.fields):
-            body.wrong(f"{key}/{index}".replace("~1", "/"), _("There is no such field."), code="unknown_field")
+            body.wrong(key, _("There is no such field."), code="unknown_field", index=index)
     return [name for name in names if isinstance(name, str)]
 
 

@@ -59,19 +59,13 @@ def read_reminders(body: Body, due_at: datetime | None) -> list[Any]:
     """Moments, or seconds before `due_at`."""
     said = body.items("reminders", most=MOST_REMINDERS)
     for index, reminder in enumerate(said):
-        key = f"reminders/{index}"
         if isinstance(reminder, int) and not isinstance(reminder, bool) and 1 <= reminder <= LONGEST_WAIT:
             if due_at is None:
-                _wrong(body, key, _("Seconds count back from due_at: say it."))
+                body.wrong("reminders", _("Seconds count back from due_at: say it."), index=index)
         elif parse_moment(reminder) is None:
-            _wrong(body, key, _("Must be a time with its zone, or a whole number of seconds before due_at."))
+            detail = _("Must be a time with its zone, or a whole number of seconds before due_at.")
+            body.wrong("reminders", detail, index=index)
     return said
-
-
-def _wrong(body: Body, place: str, detail: str) -> None:
-    body.wrong(place, detail)
-    problem = body.problems.pop()
-    body.problems.append(type(problem)(f"{body.at}/{place}", problem.code, problem.detail))
 
 
 def next_reminder(reminders: Iterable[Any], due_at: datetime | None, now: datetime) -> datetime | None:
@@ -92,7 +86,7 @@ def read_exclusions(body: Body, task: Task) -> tuple[list[str], list[User]]:
         try:
             people.append(_who(reference, task))
         except Invalid as error:
-            _wrong(body, f"exclude/{index}", error.detail)
+            body.wrong("exclude", error.detail, index=index)
     return said, [person for person in people if person is not None]
 
 

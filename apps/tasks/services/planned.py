@@ -104,7 +104,7 @@ def _maker(update: ScheduledUpdate, task: Task) -> Actor:
 def _why(update: ScheduledUpdate, task: Task, error: TaskHubError) -> dict[str, Any]:
     """What an event says of a refusal: nothing that a field might tell which some reader does not see."""
     spec = spec_of(task.type_version)
-    fields = update.set.get("fields") or {}
+    fields = planning.touched(update, spec)
     narrow = any(name not in spec.fields or "everyone" not in spec.readers(name) for name in fields)
     detail = error.detail
     if isinstance(error, NotFound):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors import references
 from apps.actors.actor import Actor
+from apps.containers.spec import TypeSpec
 from apps.core.body import raise_problems
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from apps.core.ids import parse_uuid
@@ -143,9 +144,9 @@ def tell(task: Task, update: ScheduledUpdate, did: str, *, actor: Actor, **more:
 
 
 def list_scheduled_updates(standing: Standing) -> list[ScheduledUpdate]:
-    """Those of the task that exist for the reader, by their time."""
-    rows = _rows().filter(task__newest=standing.task.newest).order_by("at", "id")
-    return [row for row in rows[: 4 * MOST_PENDING] if exists_for(standing, row)]
+    """Those of the task that exist for the reader, by their time: all to come, and the latest that have been."""
+    latest = _rows().filter(task__newest=standing.task.newest).order_by("-at", "-id")[: 4 * MOST_PENDING]
+    return [row for row in reversed(latest) if exists_for(standing, row)]
 
 
 def _rows() -> QuerySet[ScheduledUpdate]:
@@ -166,6 +167,15 @@ def shown_part(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
     visible = access.visible_fields(standing)
     fields = {name: value for name, value in (said.pop("fields", None) or {}).items() if name in visible}
     return {**said, **({"fields": fields} if fields else {})}
+
+
+def touched(update: ScheduledUpdate, spec: TypeSpec) -> frozenset[str]:
+    """The fields that a refusal of it may speak of: those that it sets; all of them where a transition acts."""
+    return frozenset(update.set.get("fields") or {}) | frozenset(spec.fields if update.transition else ())
+
+
+def _seen(standing: Standing) -> frozenset[str]:
+    return frozenset(access.visible_fields(standing))
 
 
 def get_scheduled_update(actor: Actor, number: object) -> tuple[Standing, ScheduledUpdate]:
@@ -206,7 +216,7 @@ def render(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
     """As the API answers it to this reader; the refusal is whole only for who sees all that it is about."""
     shown = shown_part(standing, update)
     error = update.error
-    if error is not None and shown != update.set:
+    if error is not None and not (update.is_of(standing.actor) or touched(update, standing.spec) <= _seen(standing)):
         error = {**error, "detail": _("It was not possible then."), "errors": []}
     return {
         "id": str(update.pk),
