@@ -99,3 +99,14 @@ def test_a_refused_plan_tells_nobody_whom_it_would_have_let_in(container: Contai
     error = ScheduledUpdate.objects.get().error
     assert error is not None
     assert (error["code"], "gains" in error, "loses" in error) == ("confirm_widen", False, False)
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_who_is_no_longer_active_gains_nothing(container: Container, application_actor: Actor, is_active: bool) -> None:
+    put_type(application_actor, "migrations", "m", {})
+    gone = factories.make_user("gone")
+    body = {"container": "migrations", "type": "m", "assignee": "user:gone", "privacy": "application"}
+    task, _made = services.create_task(application_actor, body)
+    User.objects.filter(pk=gone.pk).update(is_active=is_active)
+    preview = services.preview_privacy(application_actor, task.pk, {"privacy": "restricted"})
+    assert [viewer.who for viewer in preview.gains] == (["user:gone"] if is_active else [])

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.actors import references
@@ -108,19 +107,25 @@ def _named(task: Task, handover: Handover | None) -> Iterable[Party | None]:
 
 
 def _members(container: Container) -> Iterable[Party | None]:
-    rows = Membership.objects.filter(container=container).filter(Q(user=None) | Q(user__is_active=True))
+    rows = Membership.objects.filter(container=container)
     for row in rows.select_related("user", "team", "application").order_by("created_at", "id"):
         yield row.user or row.team or row.application
 
 
 def _viewers(parties: Iterable[Party | None]) -> list[Viewer]:
-    """Each of them once, everybody else first."""
-    found = {party.reference: party for party in parties if party is not None}
+    """Each of them once, everybody else first; nobody sees anything who is no longer active."""
+    found = {party.reference: party for party in parties if party is not None and _is_active(party)}
     actors = references.actors_of(party for party in found.values() if isinstance(party, User))
     return [
         Viewer(EVERYONE, _("Everybody who is signed in"), _somebody()),
         *(Viewer(who, _title(party), _actor(party, actors)) for who, party in found.items()),
     ]
+
+
+def _is_active(party: Party) -> bool:
+    if isinstance(party, User):
+        return party.is_active
+    return party.active if isinstance(party, Application) else True
 
 
 def _actor(party: Party, users: dict[UUID, Actor]) -> Actor:
