@@ -52,7 +52,7 @@ def put_function(actor: Actor, name: str, body: object) -> tuple[Function, bool,
 def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bool, bool]:
     hold_functions(actor)
     mine = Function.objects.filter(application=actor.id, name=name)
-    function = mine.first()
+    function = mine.select_for_update().first()  # a reseal holds rows
     sealed, made = secrets.replaced(function, columns["mode"], columns["secret"])
     columns = {**{column: columns[column] for column in KEPT}, **sealed}
     if function is None:
@@ -77,9 +77,11 @@ def _put(actor: Actor, name: str, columns: dict[str, Any]) -> tuple[Function, bo
     return function, False, True
 
 
-def get_function(actor: Actor, name: str) -> Function:
-    """The application's function of that name. Raises NotFound, Forbidden (a person asks)."""
-    found = list_functions(actor).filter(name=name).first() if "\0" not in name else None
+def get_function(actor: Actor, name: str, *, lock: bool = False) -> Function:
+    """The application's function of that name; `lock` holds its row. Raises NotFound, Forbidden (a person asks)."""
+    rows = list_functions(actor).filter(name=name)
+    rows = rows.select_for_update(of=("self",)) if lock else rows
+    found = rows.first() if "\0" not in name else None
     if found is None:
         raise NotFound(_("There is no such function."))
     return found
@@ -107,7 +109,7 @@ def rotate_secret(actor: Actor, name: str, body: object) -> Function:
     """
     given = accept.read_rotation(body)
     hold_functions(actor)
-    function = get_function(actor, name)
+    function = get_function(actor, name, lock=True)
     if function.mode != Function.Mode.PUSH:
         raise Conflict(_("Only push functions have a secret."))
     sealed, function.new_secret = secrets.rotated(function, given)
