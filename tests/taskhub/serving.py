@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.architecture.source import ROOT
 
-PATIENCE = 30
+PATIENCE = 120
 
 
 def free_port() -> int:
