@@ -108,3 +108,18 @@ def test_a_field_becomes_no_secret_under_the_hands_of_a_person(app: Caller, cont
     for made, version in ((held, 2), (free, 3)):
         now = app.get(f"/tasks/{made['id']}").json()
         assert (now["type_version"], now["fields"]["pin"]) == (version, "4711")
+
+
+def test_a_value_that_was_taken_out_again_is_not_opened_in_the_history(
+    manager: Caller, contributor: Caller, desk: Container
+) -> None:
+    path, own = "/containers/desk/types/card", {"read": ["reporter"], "write": ["reporter"]}
+    field = {"type": "string", "x-taskhub": own}
+    manager.put(path, {"schema": {"type": "object", "properties": {"pay": field}}})
+    made = contributor.made("/tasks", {"container": "desk", "type": "card", "title": "Mine"})
+    for value in ("4711", ""):
+        assert contributor.patch(f"/tasks/{made['id']}", {"fields": {"pay": value}}).status_code == 200
+    manager.put(path, {"schema": {"type": "object", "properties": {"pay": {"type": "string"}}}})
+    assert manager.post(path + "/migrate", {}).json()["needs_person"] == 1
+    assert "4711" not in manager.get(f"/tasks/{made['id']}/events").content.decode()
+    assert "4711" in contributor.get(f"/tasks/{made['id']}/events").content.decode()

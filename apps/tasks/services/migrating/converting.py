@@ -18,6 +18,7 @@ from apps.containers.spec import TypeSpec, spec_of
 from apps.containers.stages import Stage
 from apps.core.errors import Problem
 from apps.core.strict_json import escape
+from apps.events.models import Event
 from apps.tasks import secrecy
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
@@ -111,8 +112,14 @@ def _unseen(standing: Standing, to: TypeVersion) -> Iterator[Problem]:
     for name in (old.fields.keys() & new.fields.keys()) - seen.keys():
         told = name in old.secrets and name not in new.secrets
         wider = another or told or not _audiences(new, name, task) <= _audiences(old, name, task)
-        if wider and task.fields.get(name) not in EMPTY:
+        if wider and (task.fields.get(name) not in EMPTY or _is_told(task, name)):
             yield Problem(f"/fields/{escape(name)}", "hidden", _("More people would read it."))
+
+
+def _is_told(task: Task, name: str) -> bool:
+    """Whether the history, which readers of the field read, knows a value that it had."""
+    chain = Task.objects.filter(newest=task.newest).values("pk")
+    return Event.objects.filter(task_id__in=chain, data__changes__has_key=f"fields.{name}").exists()
 
 
 def _unreadable(standing: Standing) -> Iterator[Problem]:
