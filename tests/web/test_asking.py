@@ -1,9 +1,11 @@
 """Among people: one asks, the other answers, and the task comes back or is done."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.actors.actor import Actor
-from apps.actors.models import User
+from apps.actors.models import Team, User
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import services
@@ -44,6 +46,7 @@ def test_nobody_chosen_keeps_the_words(browse: Browse, owner: User, card: Task) 
     assert answer.status_code == 422
     assert "Is it big?" in page
     assert 'href="#ask-to"' in page
+    assert 'id="ask-to" aria-invalid="true"' in page
     assert 'href="#ask-due_at"' in page
 
 
@@ -64,3 +67,17 @@ def test_question_without_fields_is_answered_in_words(browse: Browse, owner: Use
     assert client.post(url, {"action": "answer", "comment": " "}).status_code == 422
     assert client.post(url, {"action": "answer", "comment": "Because it is big."}).status_code == 303
     assert "Because it is big." in text_of(browse(owner).get(url_of(card)))
+
+
+def test_reminder_and_who_must_not_answer(browse: Browse, owner: User, team: Team, card: Task) -> None:
+    said = {"to": "team:dba", "message": "Fine?", "exclude": ["reporter", "previous", "x"], "remind": "86400"}
+    refused = browse(owner).post(f"{url_of(card)}ask/", said)
+    assert refused.status_code == 422
+    page = text_of(refused)
+    assert 'href="#ask-remind"' in page
+    assert '<details class="field more" open>' in page
+    browse(owner).post(f"{url_of(card)}ask/", {**said, "due_at": "2090-01-02T10:00"})
+    handover = Handover.objects.get()
+    assert (handover.exclude, handover.reminders) == (["reporter", "previous"], [86400])
+    assert handover.remind_at is not None
+    assert handover.remind_at + timedelta(days=1) == handover.due_at

@@ -61,6 +61,14 @@ def due(moment: datetime | None, silent: bool = False) -> str:
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), inner)
 
 
+@register.simple_tag(takes_context=True)
+def wrong(context: Context, target: str) -> str:
+    """What marks an input that the summary of errors points to: its id is the error's target."""
+    errors: Any = context.get("errors") or ()
+    targets = {error["target"] if isinstance(error, Mapping) else error.target for error in errors}
+    return format_html(' aria-invalid="{}"', "true") if target in targets else ""
+
+
 @register.simple_tag
 def when(moment: datetime | None) -> str:
     """A moment as a <time>: "Today 09:14", the exact one in its title."""

@@ -21,7 +21,9 @@ from apps.web.pages.rows import task_url
 from apps.web.pages.task import head, standing_at
 from apps.web.people import actor_of, zone_of
 
-TARGETS = {"to": "ask-to", "message": "ask-message", "due_at": "ask-due_at"}
+TARGETS = {"to": "ask-to", "message": "ask-message", "due_at": "ask-due_at", "remind": "ask-remind"}
+EXCLUDABLE = ("reporter", "previous")
+REMINDERS = ("3600", "86400", "259200")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,6 +37,8 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
     due, problems = read_due(request.POST.get("due_at", ""), zone_of(request))
     if not request.POST.get("to"):
         problems.append(Problem("/to", "required", _("Choose who shall answer.")))
+    if due is None and request.POST.get("remind") in REMINDERS:
+        problems.append(Problem("/remind", "required", _("A reminder counts back from the date: say until when.")))
     if problems:
         return _show(request, standing, problems)
     try:
@@ -52,9 +56,16 @@ def _request(request: HttpRequest, due: datetime | None) -> dict[str, Any]:
         action = {"name": "complete", "label": _("Complete"), "effect": "complete"}
     action["needs_comment"] = not said.getlist("ask")  # where no field takes the answer, words do
     body: dict[str, Any] = {"to": said["to"], "fields": said.getlist("ask"), "actions": [action], "due_at": due}
+    body["exclude"] = _excluded(request)
+    if said.get("remind") in REMINDERS:
+        body["reminders"] = [int(said["remind"])]
     if said.get("message", "").strip():
         body["message"] = said["message"].strip()
     return body
+
+
+def _excluded(request: HttpRequest) -> list[str]:
+    return [who for who in EXCLUDABLE if who in request.POST.getlist("exclude")]
 
 
 def _show(request: HttpRequest, standing: Standing, problems: Sequence[Problem] = ()) -> HttpResponse:
@@ -64,13 +75,14 @@ def _show(request: HttpRequest, standing: Standing, problems: Sequence[Problem] 
     context = {
         "task": head(standing),
         "url": request.path,
-        "values": {name: said.get(name, "") for name in ("to", "message", "due_at", "then")},
+        "values": {name: said.get(name, "") for name in ("to", "message", "due_at", "then", "remind")},
         "people": [(user.reference, user.display_name) for user in actors.active_users()[: fields.MOST_SUGGESTED]],
         "teams": [(team.reference, team.title) for team in actors.all_teams()[: fields.MOST_SUGGESTED]],
         "fields": [
             {"name": name, "label": standing.spec.fields[name].title, "chosen": name in chosen}
             for name in visible_fields(standing)
         ],
+        "excluded": _excluded(request),
         "errors": [{"target": TARGETS[p.pointer.lstrip("/")], "label": "", "message": p.detail} for p in placed],
         "form_errors": [p.detail for p in problems if p not in placed],
     }
