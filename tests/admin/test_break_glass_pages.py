@@ -32,6 +32,7 @@ def test_it_opens_the_task_and_says_so(root_client, task):
     for text in ("Own affair", "You look at this task as an administrator", "Your reason: Ana is ill", "Stop looking"):
         assert text in html
     assert "follow/" not in html
+    assert "/notes/" not in html
 
 
 def test_it_is_closed_by_its_button(root_client, task):

@@ -124,11 +124,11 @@ def edit_part(request: HttpRequest, standing: Standing) -> Part | None:
 
 
 def compose_part(standing: Standing, names: Any, *, kind: str = "", text: str = "", error: str = "") -> Part | None:
-    """The composer: a work note by default, for those who may write one."""
+    """The composer: a work note by default, for those who may write one; none for who only looks."""
     kinds = [Note.Kind.COMMENT] if may_comment(standing) else []
     if standing.works_on_it:
         kinds.append(Note.Kind.WORK_NOTE)
-    if not kinds:
+    if not kinds or standing.looks_in:
         return None
     reporter = standing.task.reporter
     whom = reporter.display_name if reporter and reporter.id != standing.actor.id else ""
