@@ -75,10 +75,10 @@ class OpeningForm(forms.ModelForm):
     """Which task, why, and for how long."""
 
     task = forms.CharField(
-        label=gettext_lazy("task"), max_length=36, help_text=gettext_lazy("Its key or id. Its people are told.")
+        label=gettext_lazy("Task"), max_length=36, help_text=gettext_lazy("Its key or id. Its people are told.")
     )
     minutes = forms.IntegerField(
-        label=gettext_lazy("minutes"), min_value=1, max_value=services.MOST_MINUTES, initial=services.MOST_MINUTES
+        label=gettext_lazy("Minutes"), min_value=1, max_value=services.MOST_MINUTES, initial=services.MOST_MINUTES
     )
 
     class Meta:

@@ -52,6 +52,8 @@ def grant(request: HttpRequest, name: str) -> HttpResponse:
     standing = _standing(request, name)
     actor, task, to = actor_of(request), str(standing.task.pk), request.POST.get("to", "")
     until, problems = read_due(request.POST.get("expires_at", ""), zone_of(request), pointer="/expires_at")
+    if not to:
+        problems.append(Problem("/to", "required", _("Choose with whom.")))
     try:
         if problems:
             raise Invalid(problems[0].detail, errors=problems)
