@@ -30,7 +30,8 @@ TYPE: Json = {
     "create": {"by": "requester", "fields": ["plain"]},
 }
 AUDIENCES = ("reporter", "viewer", "contributor", "manager", "target", "application", "member application")
-ASKED = ["plain", "app"]
+# Each kind of owner asks for what exists for it.
+ASKED = {"shared": ["plain", "app"], "desk": ["plain", "boss"]}
 
 
 def value_of(name: str) -> str:
@@ -67,7 +68,8 @@ def _bring_to(cast: Cast, owner: Any, task: Json, state: str) -> None:
     if state == "second stage":
         answer = owner.patch(path, {"stage": "doing"})
     elif state == "asked":
-        answer = owner.post(f"{path}/hand-over", {"to": "user:target", "fields": ASKED, "actions": ["complete"]})
+        asked = {"to": "user:target", "fields": ASKED[task["container"]], "actions": ["complete"]}
+        answer = owner.post(f"{path}/hand-over", asked)
     elif state == "leased":
         answer = cast.callers["maker"].post("/queue/claim", {"functions": ["copy"], "max": 9})
     elif state == "ended":

@@ -25,7 +25,7 @@ OF_APPLICATIONS = {
 OF_PEOPLE = {
     "free": "rhwhrhh rhhhrhr whhhwhh whhwwhh - - rhhhrhh",
     "second stage": "rhwhrhh rhhhrhr whhhrhh whhwrhh - - rhhhrhh",
-    "asked": "lhlhlhh lhhhlhl lhhhlhh lhhllhh wwhhlhh - lhhhlhh",
+    "asked": "lhlhlhh lhhhlhl lhhhlhh lhhllhh whhwlhh - lhhhlhh",
     "ended": "lhlhlhh lhhhlhl lhhhlhh lhhllhh - - lhhhlhh",
 }
 CELLS = [
