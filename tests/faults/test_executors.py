@@ -64,10 +64,18 @@ def kill_executors(hub: Hub, journal: Path, receiver: Receiver, tasks: int, kill
         wanted, since = 0.9 * tasks * (number + 1) / kills, time.monotonic()
         while receiver.done < wanted and time.monotonic() - since < 10:
             time.sleep(0.01)
-        wait_for(lambda: executors(hub), "an executor")
+        wait_for(lambda: kill_one(hub, dice, killer), "an executor")
+
+
+def kill_one(hub: Hub, dice: random.Random, killer: Journal) -> bool:
+    """Whether one fell: what is listed may be gone by itself a moment later."""
+    try:
         victim = dice.choice(executors(hub))
         os.kill(victim, signal.SIGKILL)
-        killer.write(do="kill", **{"is": "ok"}, victim=str(victim))
+    except (ProcessLookupError, FileNotFoundError, IndexError):
+        return False
+    killer.write(do="kill", **{"is": "ok"}, victim=str(victim))
+    return True
 
 
 def executors(hub: Hub) -> list[int]:
