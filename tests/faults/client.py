@@ -72,15 +72,33 @@ class Client:
         raise Unanswered(path)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Json]:
-        """Ask once. Raises OSError, HTTPException, ValueError for an answer that is no document."""
-        if self.connection is None or self.connection.sock is None or self._was_closed():
-            self.connection = self._connect()
+        """Ask once. Raises OSError, HTTPException, ValueError for an answer that is no document.
+
+        A kept connection may be ended just as something is asked on it. A reset then tells that the server never
+        read the question, so it is asked on a new one, as any client does; one that was read and dropped raises.
+        """
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = None if body is None else json.dumps(body).encode()
-        self.connection.request(method, "/api/v1" + path, sent, {**self.headers, **named})
-        answer = self.connection.getresponse()
+        kept = self.connection is not None and self.connection.sock is not None and not self._was_closed()
+        if not kept:
+            self.connection = self._connect()
+        try:
+            answer = self._exchange(method, path, sent, named)
+        except http.client.RemoteDisconnected:
+            raise
+        except (BrokenPipeError, ConnectionResetError):
+            if not kept:
+                raise
+            self.close()
+            self.connection = self._connect()
+            answer = self._exchange(method, path, sent, named)
         content = answer.read()
         return answer.status, json.loads(content) if content else {}
+
+    def _exchange(self, method: str, path: str, sent: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        assert self.connection
+        self.connection.request(method, "/api/v1" + path, sent, {**self.headers, **headers})
+        return self.connection.getresponse()
 
     def _was_closed(self) -> bool:
         """Whether the other side has ended the connection while nothing was asked."""
