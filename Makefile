@@ -1,6 +1,8 @@
 # The commands of the README. Each makes the virtual environment that it needs; a second call is instant.
 PYTHON ?= python3
 BIND ?= 127.0.0.1:8000
+# Tests at the same time: many of them wait for processes.
+TESTERS ?= $(shell expr $$(nproc) + 1)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
@@ -35,8 +37,8 @@ run: .venv/.runs ## web, worker and beat on this machine: http://127.0.0.1:8000 
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py serve --bind $(BIND) --background
 
-test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given
-	$(BIN)/pytest -m "not browser and not long" -n auto
+test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given (SUITE="and not own_servers": less)
+	$(BIN)/pytest -m "not browser and not long $(SUITE)" -n $(TESTERS)
 
 test-long: .venv/.develops ## the suites that take minutes: kills, races, fuzzing
 	$(BIN)/pytest -m "long and not browser"

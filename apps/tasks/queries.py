@@ -1,8 +1,9 @@
 """Reads that join or aggregate: lists, inbox, board, timeline, attempts. Each starts from what exists for the actor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count, islice
 from typing import Any, Literal
 from uuid import UUID
 
@@ -172,9 +173,13 @@ def _relatives(task: Task) -> Q:
 
 def links(actor: Actor, task: Task) -> list[Link]:
     """The links of which both ends exist for the actor."""
+    return list(links_between(actor, task.pk).select_related("source", "target").order_by("id"))
+
+
+def links_between(actor: Actor, task: UUID) -> QuerySet[Link]:
+    """As `links`, for the id of a task."""
     visible = Task.objects.visible_to(actor).values("pk")
-    rows = Link.objects.filter(Q(source=task) | Q(target=task), source__in=visible, target__in=visible)
-    return list(rows.select_related("source", "target").order_by("id"))
+    return Link.objects.filter(Q(source=task) | Q(target=task), source__in=visible, target__in=visible)
 
 
 def links_and_family(actor: Actor, task: Task) -> list[Link]:
@@ -240,22 +245,24 @@ def events(standing: Standing, *, latest: int | None = None) -> list[dict[str, A
     if not standing.works_on_it:
         rows = rows.filter(audience=Event.Audience.TASK)
     shown = frozenset(access.visible_fields(standing))
-    newest_first = rows.order_by("-time", "-sequence", "-id")[:latest]
-    known = with_visible_ends(standing.actor, reversed(newest_first))
-    rendered = (render_event(event, shown) for event in known)
-    return [event for event in rendered if event is not None]
+    known = {str(link) for link in links_between(standing.actor, standing.task.newest).values_list("pk", flat=True)}
+    newest_first = rows.order_by("-time", "-sequence", "-id")
+    told = (render_event(event, shown) for event in _in_turn(newest_first, latest) if _is_known(event, known))
+    return list(islice((event for event in told if event is not None), latest))[::-1]
 
 
-def with_visible_ends(actor: Actor, events: Iterable[Event]) -> list[Event]:
-    """The events without those of links to tasks that are hidden from the actor, or gone: one more query for them."""
-    events = list(events)
-    told = {event.pk: event.data.get("link") for event in events if event.type == verbs.TASK_LINKED}
-    if not told:
-        return events
-    visible = Task.objects.visible_to(actor).values("pk")
-    shown = Link.objects.filter(pk__in=told.values(), source__in=visible, target__in=visible)
-    known = {str(link) for link in shown.values_list("pk", flat=True)}
-    return [event for event in events if event.pk not in told or told[event.pk] in known]
+def _in_turn(rows: QuerySet[Event], latest: int | None) -> Iterator[Event]:
+    """All of them, read so many at a time: what is hidden of the latest makes room for what came before."""
+    for start in count(0, latest or 1):
+        part = rows[start : start + latest] if latest else rows
+        yield from part
+        if not latest or len(part) < latest:
+            return
+
+
+def _is_known(event: Event, links: Set[str]) -> bool:
+    """Not of a link to a task that is hidden from the reader, or gone."""
+    return event.type != verbs.TASK_LINKED or event.data.get("link") in links
 
 
 def render_event(event: Event, shown: frozenset[str]) -> dict[str, Any] | None:

@@ -3,14 +3,15 @@
 import logging
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
 from django.test import Client
 
 from apps.actors.models import User
@@ -30,20 +31,22 @@ PASSING_COOKIES = frozenset({settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_
 
 @dataclass(frozen=True)
 class Answer:
-    """All that a caller gets."""
+    """All that a caller gets, and the number of statements it took: a caller with a clock might tell more work."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str
+    statements: int = 0
 
     def without_clocks(self) -> "Answer":
         """Without times by the database's clock, which goes on between two worlds."""
         headers = tuple(pair for pair in self.headers if pair[0] != "Content-Length")
-        return Answer(self.status, headers, CLOCKS.sub(r"\1…", self.body))
+        return replace(self, headers=headers, body=CLOCKS.sub(r"\1…", self.body))
 
     def difference(self, other: "Answer") -> str:
         """What differs between two answers: the status, the headers, and where the bodies begin to."""
         said = [f"{self.status} != {other.status}"] if self.status != other.status else []
+        said += [f"{self.statements} != {other.statements} statements"] if self.statements != other.statements else []
         mine, theirs = set(self.headers), set(other.headers)
         said += [f"{sorted(mine - theirs)} != {sorted(theirs - mine)}"] if mine != theirs else []
         if self.body != other.body:
@@ -79,12 +82,34 @@ class Asker:
 
     def _answer(self, call: Call) -> Answer:
         path = f"{call.path}?{call.query}" if call.query else call.path
-        response = self.client.generic(
-            call.method, path, headers={**self.headers, **dict(call.headers)}, secure=settings.SECURE_SSL_REDIRECT,
-            SERVER_NAME=_host(), **_encoded(call),
-        )  # fmt: skip
-        answer = answer_of(response)
+        ContentType.objects.clear_cache()  # the first of two equal calls would fill it
+        with _Counted() as counted:
+            response = self.client.generic(
+                call.method, path, headers={**self.headers, **dict(call.headers)}, secure=settings.SECURE_SSL_REDIRECT,
+                SERVER_NAME=_host(), **_encoded(call),
+            )  # fmt: skip
+            answer = answer_of(response)
+        answer = replace(answer, statements=counted.statements)
         return answer.without_clocks() if call.route.startswith(TIMED) else answer
+
+
+class _Counted:
+    """How many statements were sent to the database inside, those around transactions left out."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+        self._wrapping = connection.execute_wrapper(self._count)
+
+    def _count(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        self.statements += not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))
+        return execute(sql, *rest)
+
+    def __enter__(self) -> "_Counted":
+        self._wrapping.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._wrapping.__exit__(*raised)
 
 
 def _encoded(call: Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import FUNCTION
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 QUIET = "seed=1,patience=1,lose=0,double=0,take=0,cancel=0"
 CLAIM = "repeats a claim whose answer was lost under the same claim_id, word for word"

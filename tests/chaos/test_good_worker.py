@@ -10,7 +10,7 @@ from tests.examples.live import ROOT, wait_until
 
 from .conftest import FUNCTION
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from taskhub.chaos import read_plan
 from tests.clients.conftest import free_port
 from tests.examples.live import ROOT
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def serve(place, *options, **environment):

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from taskhub_client.cli import main
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 @pytest.fixture

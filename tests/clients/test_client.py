@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from taskhub_client import AsyncClient, Client, Conflict, Invalid, NotFound, Retry, Unauthenticated, Unreachable
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def test_errors_are_typed_and_say_where(client):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.examples.live import ROOT, wait_until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 @pytest.fixture

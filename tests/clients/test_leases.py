@@ -10,7 +10,7 @@ from tests.examples.live import wait_until
 
 from .conftest import working
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def test_cancel_reaches_the_handler_and_is_confirmed(worker, function, make, ended, client):

@@ -7,7 +7,7 @@ from taskhub_client import Complete, HandOver, Nonrecoverable, Recoverable, Rele
 
 from .conftest import working
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def test_return_value_is_the_result(worker, function, make, ended):

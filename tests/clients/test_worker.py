@@ -9,7 +9,7 @@ from tests.examples.live import wait_until
 
 from .conftest import working
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def test_served_worker_runs_coroutines_in_the_loop_that_serves_it(hub, key, function, make, client):

@@ -12,7 +12,7 @@ import pytest
 
 from tests.examples.live import ROOT, LiveHub, Person
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def free_port() -> int:

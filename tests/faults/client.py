@@ -95,7 +95,9 @@ class Client:
         content = answer.read()
         return answer.status, json.loads(content) if content else {}
 
-    def _exchange(self, method: str, path: str, sent: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def _exchange(
+        self, method: str, path: str, sent: bytes | None, headers: dict[str, str]
+    ) -> http.client.HTTPResponse:
         assert self.connection
         self.connection.request(method, "/api/v1" + path, sent, {**self.headers, **headers})
         return self.connection.getresponse()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .servers import Postgres, RabbitMQ, Redis, drop_database, make_database
+from .servers import Postgres, RabbitMQ, Redis, drop_database, make_database, require
 
 SUITE = os.environ.get("DATABASE_URL", "")
 ON_POSTGRES = SUITE.startswith("postgres")
@@ -27,8 +27,7 @@ def database(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
     """A cluster of the test's own, whatever the suite runs on: it may be killed."""
-    if not Postgres.is_here:
-        pytest.skip("there is no initdb")
+    require(Postgres.is_here, "initdb")
     server = Postgres(tmp_path / "postgres")
     server.start()
     yield server
@@ -38,8 +37,7 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
 @pytest.fixture
 def rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
     """A node of the test's own."""
-    if not RabbitMQ.is_here:
-        pytest.skip("there is no rabbitmq-server")
+    require(RabbitMQ.is_here, "rabbitmq-server")
     server = RabbitMQ(tmp_path / "rabbitmq")
     server.start()
     yield server
@@ -49,8 +47,7 @@ def rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
     """A Redis of the test's own."""
-    if not Redis.is_here:
-        pytest.skip("there is no redis-server")
+    require(Redis.is_here, "redis-server")
     server = Redis(tmp_path)
     server.start()
     yield server

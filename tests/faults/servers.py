@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import psycopg
+import pytest
 
 from taskhub.processes import end_with_parent
 from tests.taskhub.serving import free_port
@@ -26,6 +27,12 @@ def wait_for(true: Callable[[], object], what: str, seconds: float = PATIENCE) -
     while not true():
         assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}"
         time.sleep(0.05)
+
+
+def require(here: bool, program: str) -> None:
+    """Where all that is checked must be checked (`CI`), a missing program fails the test; else it skips it."""
+    if not here:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"there is no {program}")
 
 
 def listens(port: int) -> bool:

@@ -11,7 +11,7 @@ from .hub import Hub, grown
 from .servers import Postgres, wait_for
 from .storm import Storm
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 WAITING = "SELECT count(*) FROM events_event WHERE dispatched_at IS NULL"
 
 

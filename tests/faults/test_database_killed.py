@@ -10,7 +10,7 @@ from .hub import grown
 from .servers import Postgres, Redis, wait_for
 from .storm import Storm
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 def test_killed_database_loses_nothing(tmp_path: Path, postgres: Postgres, redis: Redis) -> None:

@@ -18,7 +18,7 @@ from .receiver import Receiver
 from .servers import Postgres, Redis, wait_for
 from .storm import RETRIES, SEED
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 LIMIT = 3
 """Seconds: the time limit of the function, and so its longest lease."""
 LIVE = "SELECT count(*) FROM tasks_task WHERE status IN ('new', 'in_progress')"

@@ -14,7 +14,7 @@ from .hub import Hub
 from .servers import Postgres, wait_for
 from .storm import Storm
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 EACH = 2
 
 

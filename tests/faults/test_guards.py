@@ -12,7 +12,7 @@ import pytest
 from tests.taskhub.serving import ROOT
 
 from .guards import GUARDS, Guard
-from .servers import Postgres
+from .servers import Postgres, require
 
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 KEPT = ("apps", "taskhub", "tests", "templates", "static", "examples", "clients", "docs", "manage.py", ".pytest.ini")
@@ -22,8 +22,7 @@ RED = 1
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    if not Postgres.is_here:
-        pytest.skip("there is no initdb")
+    require(Postgres.is_here, "initdb")
     server = Postgres(tmp_path_factory.mktemp("guards") / "postgres", max_connections=200)
     server.start()
     yield server

@@ -11,7 +11,7 @@ from .client import Client, Journal
 from .hub import grown
 from .servers import Postgres
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 CALLERS = 10
 
 

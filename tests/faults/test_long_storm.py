@@ -9,7 +9,7 @@ from .hub import grown
 from .servers import Postgres, Redis
 from .storm import Storm
 
-pytestmark = [pytest.mark.processes, pytest.mark.long]
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers, pytest.mark.long]
 
 
 @pytest.mark.parametrize(("tasks", "kills"), [(10_000, 1_000)])

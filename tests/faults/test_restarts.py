@@ -10,7 +10,7 @@ from .hub import grown
 from .servers import Redis
 from .storm import Storm
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 TASKS = 300
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.tasks.models import Attachment, Handover, Link, Note, Task
+from apps.tasks.models import Attachment, Handover, Link, Note, ScheduledUpdate, Task
 from taskhub.proof.calls import Names
 
 from .cast import Cast, dispatch_all
 
 MARKS = ("ZQXa", "ZQXb", "ZQXc", "ZQXd", "ZQXe", "ZQXf", "ZQXg", "ZQXh")
 A, B, C, D, E, F, G, H = MARKS
+LATER = "2099-01-01T00:00:00Z"
 TEXTS: dict[str, Any] = {"title": f"{A} title", "description": f"{B} text", "tags": [C], "correlation_id": D}
 
 
@@ -44,6 +45,7 @@ def hang_on(cast: Cast, task: str) -> None:
     maker.made(f"/tasks/{task}/links", {"kind": "blocks", "task": plain})
     maker.made(f"/tasks/{plain}/links", {"kind": "relates", "task": task})
     attach(cast, task, "comment")
+    maker.made(f"/tasks/{task}/scheduled-updates", {"at": LATER, "set": {"title": f"{A} later"}})
     assert ana.put(f"/tasks/{task}/watchers/me").status_code == 200
     assert maker.put(f"/tasks/{task}/grants/team:quiet").status_code == 201
     asked = {"to": "user:ana", "title": f"{C} asked", "message": D, "fields": ["source"], "actions": ["complete"]}
@@ -73,9 +75,11 @@ def _work_on(cast: Cast, task: str) -> None:
 
 
 def hide_field(cast: Cast) -> None:
-    """A value in a field that only the application reads, on a task that the askers see."""
-    answer = cast.callers["maker"].patch(f"/tasks/{cast.made['open']['id']}", {"fields": {"lag": A}})
+    """A value in a field that only the application reads, on a task that the askers see, and a plan to change it."""
+    path = f"/tasks/{cast.made['open']['id']}"
+    answer = cast.callers["maker"].patch(path, {"fields": {"lag": A}})
     assert answer.status_code == 200, answer.content
+    cast.callers["maker"].made(f"{path}/scheduled-updates", {"at": LATER, "set": {"fields": {"lag": B}}})
     dispatch_all()
 
 
@@ -96,6 +100,7 @@ def names(cast: Cast, hidden: list[str]) -> Names:
     notes = Note.objects.filter(task__in=tasks).order_by("pk").values_list("pk", flat=True)
     files = Attachment.objects.filter(Q(task__in=tasks) | Q(kind="work_note")).values_list("pk", flat=True)
     links = Link.objects.filter(source__in=tasks).order_by("pk").values_list("pk", flat=True)
+    plans = ScheduledUpdate.objects.order_by("pk").values_list("pk", flat=True)
     secret = {
         "tasks": (*(str(task.pk) for task in tasks), *(str(task.key) for task in tasks[:1])),
         "handovers": tuple(map(str, hands)),
@@ -103,6 +108,7 @@ def names(cast: Cast, hidden: list[str]) -> Names:
         "links": tuple(map(str, links[:1])),
         "attachments": tuple(map(str, files)),
         "files": tuple(map(str, files)),
+        "scheduled-updates": tuple(map(str, plans)),
         "users": ("user:ana",),
         "texts": (A, C, D, G),
         "functions": ("copy",),

@@ -14,7 +14,7 @@ import pytest
 
 from .serving import Server, alive, children, free_port, until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 BROKERS = os.environ.get("TASKHUB_TEST_BROKERS", "").split()
 
 

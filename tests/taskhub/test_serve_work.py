@@ -13,7 +13,7 @@ import pytest
 
 from .serving import PATIENCE, Server, until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
 class Caller:

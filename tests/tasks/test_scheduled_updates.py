@@ -226,7 +226,7 @@ def test_what_a_transition_lacks_is_not_named_to_whom_it_is_hidden(
 def test_what_is_to_come_is_listed_however_much_has_been(
     job: Task, member_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "MOST_PENDING", 1)
+    monkeypatch.setattr(planning, "MOST_SHOWN", 4)
     for hours in range(5):
         services.schedule_update(member_actor, job.key, at=later(1 + hours), set={"title": str(hours)})
         come()
@@ -240,3 +240,12 @@ def test_at_most_so_many_are_planned(job: Task, member_actor: Actor, monkeypatch
     services.schedule_update(member_actor, job.key, at=later(), set={"title": "x"})
     with pytest.raises(Conflict):
         services.schedule_update(member_actor, job.key, at=later(), set={"title": "y"})
+
+
+def test_room_is_each_planners_own(
+    job: Task, member_actor: Actor, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others planned may be hidden from the planner: it is not counted."""
+    monkeypatch.setattr(planning, "MOST_PENDING", 1)
+    services.schedule_update(owner_actor, job.key, at=later(), set={"title": "x"})
+    services.schedule_update(member_actor, job.key, at=later(), set={"title": "y"})

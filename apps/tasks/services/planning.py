@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ from .create import errors_under
 
 State = ScheduledUpdate.State
 MOST_PENDING = 50
+MOST_SHOWN = 200
 CONFIRMED = "confirm_widen"
 """Said in `set`: that more people may see the task then is meant."""
 MOMENTS = ("start_at", "due_at")
@@ -57,7 +59,7 @@ def schedule_update(
         _require_settable(standing, said)
     if transition is not None:
         _require_pressable(standing, transition, dict(input or {}))
-    _require_room(standing.task)
+    _require_room(actor, standing.task)
     update = ScheduledUpdate.objects.create(
         task=standing.task,
         at=at,
@@ -114,9 +116,11 @@ def _require_pressable(standing: Standing, transition: str, given: dict[str, Any
         raise Invalid.at("/transition", error.detail) from None
 
 
-def _require_room(task: Task) -> None:
-    if task.scheduled_updates.filter(state=State.PENDING).count() >= MOST_PENDING:
-        raise Conflict(_("At most %(n)d changes of a task can be planned.") % {"n": MOST_PENDING})
+def _require_room(actor: Actor, task: Task) -> None:
+    """Counts what the actor planned: how much others did may be hidden from them."""
+    mine = [update for update in task.scheduled_updates.filter(state=State.PENDING) if update.is_of(actor)]
+    if len(mine) >= MOST_PENDING:
+        raise Conflict(_("At most %(n)d changes of a task can be planned by one.") % {"n": MOST_PENDING})
 
 
 def _as_json(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,8 +149,10 @@ def tell(task: Task, update: ScheduledUpdate, did: str, *, actor: Actor, **more:
 
 def list_scheduled_updates(standing: Standing) -> list[ScheduledUpdate]:
     """Those of the task that exist for the reader, by their time: all to come, and the latest that have been."""
-    latest = _rows().filter(task__newest=standing.task.newest).order_by("-at", "-id")[: 4 * MOST_PENDING]
-    return [row for row in reversed(latest) if exists_for(standing, row)]
+    _seen(standing)  # looked up whether or not there is anything: the number of statements tells nothing
+    latest = _rows().filter(task__newest=standing.task.newest).order_by("-at", "-id").iterator(MOST_SHOWN)
+    shown = list(islice((row for row in latest if exists_for(standing, row)), MOST_SHOWN))
+    return shown[::-1]
 
 
 def _rows() -> QuerySet[ScheduledUpdate]:
@@ -155,10 +161,8 @@ def _rows() -> QuerySet[ScheduledUpdate]:
 
 def exists_for(standing: Standing, update: ScheduledUpdate) -> bool:
     """For who made it; and for those who work on the task, unless all of it is about fields hidden from them."""
-    if update.is_of(standing.actor):
-        return True
     shown = shown_part(standing, update)
-    return standing.works_on_it and bool(shown or update.transition)
+    return update.is_of(standing.actor) or (standing.works_on_it and bool(shown or update.transition))
 
 
 def shown_part(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
@@ -179,9 +183,10 @@ def _seen(standing: Standing) -> frozenset[str]:
 
 
 def get_scheduled_update(actor: Actor, number: object) -> tuple[Standing, ScheduledUpdate]:
-    """One of them. Raises NotFound: hidden and absent read the same."""
+    """One of them. Raises NotFound: hidden and absent read the same, and those of a hidden task in the same time."""
     known = parse_uuid(number)
-    update = _rows().filter(pk=known).first() if known else None
+    seen = Exists(Task.objects.visible_to(actor).filter(pk=OuterRef("task__newest")))
+    update = _rows().filter(seen, pk=known).first() if known else None
     absent = NotFound(_("There is no such scheduled update."))
     if update is None:
         raise absent
