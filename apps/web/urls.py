@@ -9,6 +9,7 @@ from .views import (
     handovers,
     inbox,
     notifications,
+    passwords,
     plans,
     profile,
     receipts,
@@ -83,4 +84,5 @@ urlpatterns = [
     path("notifications/", notifications.show, name="notifications"),
     path("notifications/read/", notifications.read, name="notifications_read"),
     path("profile/", profile.show, name="profile"),
+    path("profile/password/", passwords.change, name="password"),
 ]

@@ -204,6 +204,9 @@ BODIES: dict[str, Bodies] = {
     "notifications/": [],
     "notifications/read/": [{"all": "1"}, {"ids": "{notifications}"}],
     "profile/": [{"theme": "dark", "time_zone": "UTC"}],
+    "profile/password/": [
+        {"old_password": "wrong", "new_password1": "Other-41-words", "new_password2": "Other-41-words"}
+    ],
     "requests/": [],
     "requests/mine/": [],
     "requests/{key}/sent/": [],

@@ -109,6 +109,7 @@ ACCESS: dict[str, str] = {
     "notifications/": "page",
     "notifications/read/": "page",
     "profile/": "page",
+    "profile/password/": "page",
     "requests/": "page",
     "requests/mine/": "page",
     "requests/{key}/sent/": "page",

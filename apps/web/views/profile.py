@@ -35,6 +35,5 @@ def show(request: HttpRequest) -> HttpResponse:
         "zone": zone,
         "zones": sorted(available_timezones()),
         "errors": errors,
-        "password_url": "",
     }
     return render(request, "profile/detail.html", context, status=422 if errors else 200)
