@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -185,8 +185,7 @@ def _seen(standing: Standing) -> frozenset[str]:
 def get_scheduled_update(actor: Actor, number: object) -> tuple[Standing, ScheduledUpdate]:
     """One of them. Raises NotFound: hidden and absent read the same, and those of a hidden task in the same time."""
     known = parse_uuid(number)
-    seen = Exists(Task.objects.visible_to(actor).filter(pk=OuterRef("task__newest")))
-    update = _rows().filter(seen, pk=known).first() if known else None
+    update = _rows().filter(_may_exist_for(actor), pk=known).first() if known else None
     absent = NotFound(_("There is no such scheduled update."))
     if update is None:
         raise absent
@@ -197,6 +196,13 @@ def get_scheduled_update(actor: Actor, number: object) -> tuple[Standing, Schedu
     if not exists_for(standing, update):
         raise absent
     return standing, update
+
+
+def _may_exist_for(actor: Actor) -> Q:
+    """Condition on ScheduledUpdate: what of `exists_for` can be said in SQL, all but which fields are hidden."""
+    task = Task.objects.visible_to(actor).filter(pk=OuterRef("task__newest"))
+    mine = Q(created_by_user=actor.id) if actor.is_user else Q(created_by_application=actor.id)
+    return Q(Exists(task), mine) | Q(Exists(task.filter(access.working_condition(actor))))
 
 
 def may_drop(standing: Standing, update: ScheduledUpdate) -> bool:
