@@ -7,6 +7,7 @@ import base64
 import binascii
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -96,17 +97,19 @@ def database(directory: Path) -> dict[str, Any]:
     if not url.scheme:
         return _sqlite(str(directory / "taskhub.sqlite3"))
     if url.scheme == "sqlite":
-        return _sqlite(unquote(url.path[1:]) or str(directory / "taskhub.sqlite3"))
+        return _sqlite(unquote(url.path[1:]) or str(directory / "taskhub.sqlite3"), **dict(parse_qsl(url.query)))
     if url.scheme in {"postgres", "postgresql"}:
         return _postgresql(url.geturl())
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 
 
-def _sqlite(name: str) -> dict[str, Any]:
-    """A write waits its turn from its first statement on, and is on the disk when it returns."""
+def _sqlite(name: str, *, timeout: str = "20", **unknown: str) -> dict[str, Any]:
+    """A write waits its turn from its first statement on, `timeout` seconds, and is on the disk when it returns."""
+    if unknown or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", timeout):
+        raise ImproperlyConfigured("DATABASE_URL of SQLite takes ?timeout=SECONDS and nothing else.")
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
-    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": options, "CONN_MAX_AGE": 60}
+    options = {"transaction_mode": "IMMEDIATE", "timeout": float(timeout), "init_command": pragmas}
+    return {"ENGINE": "apps.core.sqlite3", "NAME": name, "OPTIONS": options, "CONN_MAX_AGE": 60}
 
 
 def _postgresql(raw: str) -> dict[str, Any]:

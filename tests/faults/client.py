@@ -10,7 +10,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -48,6 +48,8 @@ class Client:
         self.ports, self.journal, self.patience = list(ports), journal, patience
         self.headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self.connection: http.client.HTTPConnection | None = None
+        self.last: Mapping[str, str] = {}
+        """The headers of the last answer."""
 
     def call(self, method: str, path: str, body: Any = None, *, told: Json | None = None, **headers: str) -> Json:
         """The answer's document, and its status as `http`; asks until there is one. `told` goes into the journal.
@@ -92,7 +94,7 @@ class Client:
             self.close()
             self.connection = self._connect()
             answer = self._exchange(method, path, sent, named)
-        content = answer.read()
+        content, self.last = answer.read(), answer.headers
         return answer.status, json.loads(content) if content else {}
 
     def _exchange(

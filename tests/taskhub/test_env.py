@@ -52,6 +52,20 @@ def test_sqlite_is_the_default_and_durable(tmp_path: Path) -> None:
     assert "synchronous=FULL" in settings["OPTIONS"]["init_command"]
 
 
+def test_sqlite_says_how_long_a_write_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert env.database(tmp_path)["OPTIONS"]["timeout"] == 20
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////var/hub.sqlite3?timeout=2.5")
+    settings = env.database(tmp_path)
+    assert (settings["NAME"], settings["OPTIONS"]["timeout"]) == ("/var/hub.sqlite3", 2.5)
+
+
+@pytest.mark.parametrize("query", ["timeout=soon", "timeout=-1", "timeout=nan", "mode=ro"])
+def test_other_options_of_sqlite_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, query: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:////var/hub.sqlite3?{query}")
+    with pytest.raises(ImproperlyConfigured, match="timeout"):
+        env.database(tmp_path)
+
+
 def test_postgresql_url_is_unquoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://a%40b:p%2Fw@db:5433/hub?sslmode=require")
     settings = env.database(tmp_path)

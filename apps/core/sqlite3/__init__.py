@@ -1,0 +1,1 @@
+"""SQLite as Django's backend has it, and writers take turns (`base.py`)."""
