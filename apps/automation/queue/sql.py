@@ -127,16 +127,18 @@ RETURNING t.id, g.token, t.lease_expires_at, t.cancel_requested,
   COALESCE(t.lease_deadline <= statement_timestamp(), false), t.lease_worker, t.function
 """
 
+# The rows are found once and for all: a subquery in the WHERE may be run again for each row, and pass its limit.
 PROMOTE = {
     "postgresql": """
-UPDATE tasks_task SET queued = true, failover_at = statement_timestamp() + make_interval(secs => failover_after)
-WHERE id IN (
+WITH late AS MATERIALIZED (
   SELECT id FROM tasks_task
   WHERE status = 'new' AND NOT queued AND function IS NOT NULL AND start_at <= statement_timestamp()
     AND (privacy <> 'private' OR app_readable)
   ORDER BY start_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
-  AND status = 'new' AND NOT queued
-RETURNING application_id, function""",
+UPDATE tasks_task t SET queued = true,
+  failover_at = statement_timestamp() + make_interval(secs => t.failover_after)
+FROM late WHERE t.id = late.id AND t.status = 'new' AND NOT t.queued
+RETURNING t.application_id, t.function""",
     "sqlite": """
 UPDATE tasks_task SET queued = true,
   failover_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || failover_after || ' seconds')
