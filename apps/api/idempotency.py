@@ -25,6 +25,7 @@ from .models import IdempotencyRecord
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
+MOST_FORGOTTEN = 500
 HEADER = "Idempotency-Key"
 
 
@@ -114,7 +115,8 @@ def digest_of(body: Any) -> bytes:
     return fingerprint(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
 
 
-def forget_expired(limit: int = 5000) -> int:
-    """Delete records past their 24 hours; returns how many."""
+def forget_expired(limit: int = MOST_FORGOTTEN) -> int:
+    """Delete records past their 24 hours, so many at once; returns how many."""
     old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT).values_list("scope", flat=True)
-    return IdempotencyRecord.objects.filter(scope__in=list(old[:limit])).delete()[0]
+    scopes = list(old[:limit])
+    return IdempotencyRecord.objects.filter(scope__in=scopes).delete()[0] if scopes else 0

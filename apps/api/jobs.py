@@ -7,5 +7,6 @@ from . import idempotency
 
 @shared_task(name="api.forget_keys", ignore_result=True)
 def forget_keys() -> None:
-    """Delete idempotency records that nobody may use any more."""
-    idempotency.forget_expired()
+    """Delete idempotency records that nobody may use any more; a full batch means that there may be more."""
+    while idempotency.forget_expired() == idempotency.MOST_FORGOTTEN:
+        pass

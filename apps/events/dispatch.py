@@ -13,7 +13,8 @@ from . import setbacks
 from .models import Event
 
 logger = logging.getLogger(__name__)
-BATCH = 200
+BATCH = 50
+"""How many events are handed out in one transaction: on SQLite everybody who writes waits for its end."""
 
 
 def dispatch(limit: int = BATCH) -> int:

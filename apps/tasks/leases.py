@@ -75,6 +75,12 @@ def claimable(application: UUID | models.OuterRef, function: str | models.OuterR
     return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
 
 
+def late() -> TaskQuerySet:
+    """The tasks that should be in the queue by now, and are not yet."""
+    rows = Task.objects.filter(status=Status.NEW, queued=False, function__isnull=False, start_at__lte=Now())
+    return rows.exclude(privacy=Privacy.PRIVATE, app_readable=False)
+
+
 def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
     """What a claim got and still holds, in the order of the queue."""
     held = _readable(application).filter(lease_claim=claim, lease_token__isnull=False)

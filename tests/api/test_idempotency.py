@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.api import idempotency
+from apps.api import idempotency, jobs
 from apps.api.models import IdempotencyRecord
 from apps.tasks.models import Note, Task
 
@@ -94,6 +94,15 @@ def test_key_is_kept_for_a_day(app: Caller) -> None:
     assert app.post("/tasks", {**TASK, "title": "Other"}, Idempotency_Key="k").status_code == 201
     age(25)
     assert idempotency.forget_expired() == 1
+
+
+def test_keys_are_forgotten_batch_by_batch(app: Caller) -> None:
+    for key in "abc":
+        app.post("/tasks", TASK, Idempotency_Key=key)
+    age(25)
+    assert idempotency.forget_expired(limit=1) == 1
+    jobs.forget_keys()
+    assert not IdempotencyRecord.objects.exists()
 
 
 def test_hidden_meanwhile_is_absent(app: Caller, contributor: Caller, task: Json) -> None:

@@ -50,6 +50,15 @@ def test_each_is_handed_out_once() -> None:
     assert heard == ["0", "1"]
 
 
+def test_one_transaction_hands_out_a_batch_and_the_job_all() -> None:
+    make(*map(str, range(dispatch.BATCH + 1)))
+    assert dispatch.dispatch() == dispatch.BATCH
+    make("more")
+    jobs.dispatch()
+    assert not Event.objects.filter(dispatched_at=None).exists()
+    assert heard[-1] == "more"
+
+
 def test_only_the_consumer_that_failed_is_put_off() -> None:
     poison.add("2")
     make("1", "2", "3")

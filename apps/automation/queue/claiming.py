@@ -104,7 +104,7 @@ def _wait(actor: Actor, request: ClaimRequest) -> list[Task] | None:
         if time.monotonic() - promoted > PROMOTE_AGAIN:
             promoted = time.monotonic()
             sweeping.promote()
-        if _is_ready(actor, request):
+        if ordinary.is_ready(actor, request):
             tasks = attempt(actor, request)
             if tasks is not None:
                 return tasks
@@ -112,11 +112,6 @@ def _wait(actor: Actor, request: ClaimRequest) -> list[Task] | None:
             connection.close()
         listen.wait(topics, heard, min(left, LOOK_AGAIN))
     return None
-
-
-def _is_ready(actor: Actor, request: ClaimRequest) -> bool:
-    """Whether a claim may find something: a look that writes nothing."""
-    return any(leases.claimable(actor.id, name).exists() for name in request.functions)
 
 
 def topic(actor: Actor, function: str) -> str:

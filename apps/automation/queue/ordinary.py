@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -24,10 +25,22 @@ from .bodies import ClaimRequest, Item, Kept
 from .fast import REPEATABLE_FOR
 
 
-@unit()
 def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
-    """See `fast.claim`."""
-    functions = list(_functions(actor, request.functions))
+    """See `fast.claim`. Where nothing is claimable no transaction begins: on SQLite it would keep writers waiting."""
+    if not is_ready(actor, request):
+        _refuse_mode(_functions(actor, request.functions), request)
+        return []
+    return _claim(actor, request)
+
+
+def is_ready(actor: Actor, request: ClaimRequest) -> bool:
+    """Whether a claim may find something: a look that writes nothing."""
+    return any(leases.claimable(actor.id, name).exists() for name in request.functions)
+
+
+@unit()
+def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
+    functions = list(_held(_functions(actor, request.functions)))
     if not all(function.mode == request.mode for function in functions):
         _refuse_mode(functions, request)
         return []
@@ -40,7 +53,7 @@ def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
     return tasks
 
 
-def _refuse_mode(functions: list[Function], request: ClaimRequest) -> None:
+def _refuse_mode(functions: Iterable[Function], request: ClaimRequest) -> None:
     """Raises Invalid if a worker wants tasks of functions that TaskHub calls by itself."""
     pushed = {function.name for function in functions if function.mode == Function.Mode.PUSH}
     detail = _("TaskHub calls this function at its URL: workers cannot claim its tasks.")
@@ -49,10 +62,14 @@ def _refuse_mode(functions: list[Function], request: ClaimRequest) -> None:
         raise_problems([Problem(f"/functions/{i}", "pushed", detail) for i, name in names if name in pushed])
 
 
-def _functions(actor: Actor, names: Iterable[str]) -> Iterable[Function]:
-    """The functions with the time of the database, held if this database can hold rows."""
+def _functions(actor: Actor, names: Iterable[str]) -> QuerySet[Any]:
+    """The functions with the time of the database."""
     mine = Function.objects.filter(application=actor.id, application__active=True, name__in=names)
-    rows = mine.order_by("name").annotate(now=Now())
+    return mine.order_by("name").annotate(now=Now())
+
+
+def _held(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same, held if this database can hold rows."""
     holds = connection.features.has_select_for_no_key_update
     return rows.select_for_update(no_key=True, of=("self",)) if holds else rows
 

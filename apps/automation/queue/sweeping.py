@@ -47,6 +47,8 @@ def sweep() -> int:
 
 def promote(limit: int = BATCH) -> int:
     """Let tasks into the queue whose `start_at` has come."""
+    if not fast.is_possible() and not leases.late().exists():  # the statement would wait for whoever writes
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(sql.PROMOTE[connection.vendor], [limit])
         rows = cursor.fetchall()
@@ -107,6 +109,7 @@ def _attempt(act: Any, *arguments: Any) -> int:
         return 0
 
 
-def forget_claims() -> int:
-    """Claims that can no longer be repeated."""
-    return Claim.objects.filter(created_at__lt=Now() - CLAIMS_KEPT).delete()[0]
+def forget_claims(limit: int = BATCH) -> int:
+    """Claims that can no longer be repeated. Nothing is written while there are none."""
+    old = list(Claim.objects.filter(created_at__lt=Now() - CLAIMS_KEPT).values_list("pk", flat=True)[:limit])
+    return Claim.objects.filter(pk__in=old).delete()[0] if old else 0

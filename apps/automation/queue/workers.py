@@ -18,6 +18,7 @@ AGAIN = 5.0
 MOST_REMEMBERED = 10_000
 KEPT = timedelta(days=1)
 """For how long a worker that was not seen again is remembered."""
+MOST_FORGOTTEN = 500
 
 _noted: dict[Hashable, float] = {}
 
@@ -63,6 +64,8 @@ def _is_news(*what: Hashable) -> bool:
     return True
 
 
-def forget() -> int:
-    """Drop those that were not seen for KEPT."""
-    return Worker.objects.filter(last_seen__lt=Now() - KEPT).delete()[0]
+def forget(limit: int = MOST_FORGOTTEN) -> int:
+    """Drop those that were not seen for KEPT, so many at once; returns how many."""
+    gone = Worker.objects.filter(last_seen__lt=Now() - KEPT)
+    old = list(gone.values_list("pk", flat=True)[:limit])
+    return gone.filter(pk__in=old).delete()[0] if old else 0

@@ -88,7 +88,7 @@ def follow(task: Task, newest: Task) -> None:
     SearchText.objects.filter(~OWN, task=task).update(task=newest)
 
 
-def rebuild(after: UUID | None = None, limit: int = 500) -> UUID | None:
+def rebuild(after: UUID | None = None, limit: int = 100) -> UUID | None:
     """Write the texts of some tasks anew, in the order of their ids; returns the last one, None at the end."""
     with transaction.atomic():
         tasks = Task.objects.select_for_update(of=("self",)).select_related("container", "type_version").order_by("id")
