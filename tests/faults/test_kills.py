@@ -9,7 +9,7 @@ from .hub import grown
 from .storm import Storm
 
 pytestmark = pytest.mark.processes
-TASKS, KILLS, WORKERS = (1000, 100, 8) if ON_POSTGRES else (400, 100, 4)
+TASKS, KILLS, WORKERS = 1000, 100, 8
 
 
 def test_killed_workers_lose_nothing(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> None:
