@@ -39,8 +39,13 @@ class TypeSpec:
         """The audiences that write the field in a stage, when no lease or handover holds the task."""
         write = self.fields[name].write
         if write is None:
-            return frozenset(("contributor", "manager", "application") if peoples else ("application",))
+            return self._usual_writers(name) if peoples else frozenset(("application",))
         return frozenset(write.get(stage, ()) if isinstance(write, dict) else write)
+
+    def _usual_writers(self, name: str) -> frozenset[str]:
+        """Where people own the container: who writes reads, so `read` alone must not be widened by it."""
+        usual, readers = frozenset(("contributor", "manager", "application")), self.readers(name)
+        return usual if "everyone" in readers else usual & readers
 
     @cached_property
     def secrets(self) -> frozenset[str]:
