@@ -68,7 +68,8 @@ class TryRule(Resource):
 
     @describes(
         "Try a rule on a task: what it would do, without doing it", answer=TRIAL, body=body("task", task=TEXT),
-        description="The last event of the task stands for the one that the rule would hear.",
+        description="The last event of the task that the rule is `on` stands for the one that it would hear; without "
+        "one its last event.",
     )  # fmt: skip
     def post(self, request: Request, slug: str, name: str) -> Response:
         return Response(rules.try_rule(self.actor, slug, name, self.body))

@@ -190,8 +190,13 @@ def run_rules(event: Event) -> None:
         return
     rules = Rule.objects.filter(container=event.container_id, enabled=True).select_related("container__application")
     for rule in rules.order_by("name"):
-        if event.type in rule.on or ("task.*" in rule.on and event.type.startswith("task.")):
+        if event.type in _heard(rule):
             _run_on(rule, event)
+
+
+def _heard(rule: Rule) -> list[str]:
+    """The types of events that the rule is about."""
+    return [name for name in EVENTS if name in rule.on or ("task.*" in rule.on and name.startswith("task."))]
 
 
 def _run_on(rule: Rule, event: Event) -> None:
@@ -301,7 +306,8 @@ def try_rule(actor: Actor, slug: str, name: str, body: object) -> dict[str, Any]
 
 def _trial(rule: Rule, actor: Actor, task: Task) -> dict[str, Any]:
     """The rule is done in a transaction that is then undone, so it meets all that the real one would."""
-    event = Event.objects.filter(task_id=task.pk, type__in=EVENTS).order_by("-sequence").first()
+    told = Event.objects.filter(task_id=task.pk, type__in=EVENTS).order_by("-sequence")
+    event = told.filter(type__in=_heard(rule)).first() or told.first()
     acting = _acting(rule, actor, task)
     found = _matched(rule, actor, task, event) if acting else None
     answer: dict[str, Any] = {"matched": found is not None, "did": [], "error": None}

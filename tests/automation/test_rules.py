@@ -7,6 +7,7 @@ import pytest
 from apps.actors.actor import Actor
 from apps.automation import rules
 from apps.automation.models import Rule, RuleRun
+from apps.automation.queue import failing
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Forbidden, Invalid, NotFound
@@ -130,6 +131,20 @@ def test_trial_changes_nothing(make: Any, application_actor: Actor) -> None:
     assert said[1]["did"] == [{"do": "set", "fields": ["late"], "properties": []}]
     assert "late" not in Task.objects.get(pk=large.pk).fields
     assert (Event.objects.count(), RuleRun.objects.count()) == (before, 0)
+
+
+def test_trial_takes_the_event_that_the_rule_hears(make: Any, application_actor: Actor) -> None:
+    put(
+        application_actor,
+        on="task.failed",
+        when="event.data.error.name == 'gone'",
+        actions=[{"do": "emit", "name": "x"}],
+    )
+    task = make()
+    failing.fail_task(application_actor, task.key, error={"name": "gone"})
+    services.add_note(application_actor, task.key, text="Something that happened afterwards", kind="comment")
+    said = rules.try_rule(application_actor, "migrations", "late", {"task": task.key})
+    assert (said["matched"], [done["do"] for done in said["did"]]) == (True, ["emit"])
 
 
 def test_who_may_write_them(container: Container, request: Any, application_actor: Actor) -> None:
