@@ -14,6 +14,7 @@ from apps.actors.references import actor_of_application
 from apps.containers import schema
 from apps.containers.acts import find_action
 from apps.containers.spec import spec_of
+from apps.containers.stages import Stage
 from apps.core import conditions
 from apps.core.conditions import ConditionError
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
@@ -22,6 +23,7 @@ from apps.events.models import Event
 from apps.events.units import unit
 from apps.tasks import access, custody
 from apps.tasks.access import Standing
+from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 from apps.tasks.services import edit, notes, values, writing
 
@@ -124,7 +126,20 @@ def pressable(standing: Standing) -> list[Way]:
 
 def _leads_on(task: Task, way: Way) -> bool:
     stage = spec_of(task.type_version).stage(way["to"])
-    return stage is not None and edit.may_enter(task, stage)
+    return stage is not None and (edit.may_enter(task, stage) or (_asks_its_way(way, stage) and _may_ask(task)))
+
+
+def _asks_its_way(way: Way, stage: Stage | None) -> bool:
+    """Whether the transition enters a stage of waiting for people by asking them."""
+    return stage is not None and stage.status == Status.HANDED_OVER and any(map(_is_question, way["actions"]))
+
+
+def _is_question(said: Mapping[str, Any]) -> bool:
+    return bool(said["do"] == "hand_over")
+
+
+def _may_ask(task: Task) -> bool:
+    return task.status in (Status.NEW, Status.IN_PROGRESS) and not task.is_leased
 
 
 def _is_filled(task: Task, way: Way) -> bool:
@@ -181,19 +196,32 @@ def _requires(way: Way) -> bool:
 
 
 def _go(standing: Standing, way: Way, *, input: Mapping[str, Any], event: Event | None = None) -> None:
-    """What changes the task, the move, and the rest, in this order; the task is held."""
-    task = standing.task
+    """What changes the task, the move, and the rest, in this order; the task is held.
+
+    Where the stage means that a person is asked, the question is what brings the task there.
+    """
+    task, stage = standing.task, standing.spec.stage(way["to"])
+    asking = [said for said in way["actions"] if _is_question(said)] if _asks_its_way(way, stage) else []
     first = [said for said in way["actions"] if find_action(said["do"]).first]
-    then = [said for said in way["actions"] if not find_action(said["do"]).first]
+    then = [said for said in way["actions"] if said not in first + asking]
     if way["actions"]:
         actor = acting_for(task, presser=standing.actor if event is None else None)
         found = contexts.of_type(task, actor=standing.actor, input=input, event=event)
         work = Work(actor, task.pk, contexts.without_secrets(found, task), presser=standing.actor)
         _run(work, first)
-        standing = Standing(standing.actor, access.get_task(SYSTEM, str(task.pk), lock=True))
+        standing = _again(standing)
+    if stage is not None and asking:
+        edit.require_fields_of(standing, stage)
+        _run(work, asking)
+        standing = _again(standing)
     edit.set_stage(standing, way["to"])
     if then:
         _run(work, then)
+
+
+def _again(standing: Standing) -> Standing:
+    """After the task has changed."""
+    return Standing(standing.actor, access.get_task(SYSTEM, str(standing.task.pk), lock=True))
 
 
 def _run(work: Work, actions: list[Mapping[str, Any]]) -> None:

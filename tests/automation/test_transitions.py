@@ -1,5 +1,6 @@
 """A type's own transitions: who may press them, what they do, and those that happen by themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -41,8 +42,9 @@ class World:
     def __init__(self, container: Container, actor: Actor) -> None:
         self.container, self.actor = container, actor
 
-    def task(self, *transitions: dict[str, Any], **body: Any) -> Task:
-        put_type(self.actor, self.container.slug, "move", {**SHAPE, "transitions": list(transitions)})
+    def task(self, *transitions: dict[str, Any], stages: Iterable[Any] = (), **body: Any) -> Task:
+        shape = {**SHAPE, "stages": [*SHAPE["stages"], *stages], "transitions": list(transitions)}
+        put_type(self.actor, self.container.slug, "move", shape)
         fields = {"source": "a", "target": "b", **body.pop("fields", {})}
         given = {"container": self.container.slug, "type": "move", "title": "Move", "fields": fields, **body}
         return services.create_task(self.actor, given)[0]
@@ -146,6 +148,25 @@ def test_handed_over(world: World, owner_actor: Actor, team: Any) -> None:
     moved = run_transition(owner_actor, task.key, "approve")
     assert (moved.stage, moved.status) == ("checked", "handed_over")
     assert moved.handovers.get().message == "Move"
+
+
+def test_a_question_brings_the_task_to_where_people_are_waited_for(
+    world: World, owner_actor: Actor, application_actor: Actor, team: Any
+) -> None:
+    waiting = [
+        {"name": "asks", "status": "handed_over"},
+        {"name": "signs", "status": "handed_over", "requires": ["rows"]},
+    ]
+    question = {"do": "hand_over", "to": "team:dba", "fields": ["source"]}
+    way = {**APPROVE, "to": "signs", "actions": [question, {"do": "set", "priority": 5}]}
+    task = world.task(way, stages=waiting)
+    assert [way["name"] for way in pressable(Standing(owner_actor, task))] == ["approve"]
+    with pytest.raises(SchemaViolation):
+        run_transition(owner_actor, task.key, "approve")
+    services.edit_task(application_actor, task.key, {"fields": {"rows": 1}})
+    moved = run_transition(owner_actor, task.key, "approve")
+    assert (moved.stage, moved.status, moved.priority) == ("signs", "handed_over", 5)
+    assert pressable(Standing(owner_actor, moved)) == []
 
 
 # --- By themselves -----------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def set_stage(standing: Standing, name: str) -> None:
     if stage is None:
         names = ", ".join(stage.name for stage in standing.spec.stages)
         raise Invalid.at("/stage", _("The stages are: %(names)s.") % {"names": names})
-    _require_fields_of(standing, stage)
+    require_fields_of(standing, stage)
     if task.is_leased and stage.status not in (None, task.status):
         raise Conflict(_("A worker holds the task."))
     if stage.status not in (None, task.status):
@@ -249,7 +249,7 @@ def missing_for(task: Task, stage: Stage) -> list[str]:
     return [name for name in stage.requires if task.fields.get(name) in (None, "", [])]
 
 
-def _require_fields_of(standing: Standing, stage: Stage) -> None:
+def require_fields_of(standing: Standing, stage: Stage) -> None:
     """Raises SchemaViolation naming each missing field; those that are hidden from the actor are not named."""
     shown = access.visible_fields(standing)
     named = [
