@@ -1,4 +1,4 @@
-"""Who may do what to a container: role × verb, in one table. With `tasks/access.py` the only policy there is."""
+"""Who may do what to a container: role × verb, in one table. With `tasks/access` the only policy there is."""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -6,7 +6,7 @@ SQL, SWEEPING = "apps/automation/queue/sql.py", "apps/automation/queue/sweeping.
 OUTCOMES, ORDINARY = "apps/automation/queue/outcomes.py", "apps/automation/queue/ordinary.py"
 CLAIMING, FAST = "apps/automation/queue/claiming.py", "apps/automation/queue/fast.py"
 LEASES, WRITING = "apps/tasks/leases.py", "apps/tasks/services/writing.py"
-ACCESS, SETTINGS = "apps/tasks/access.py", "taskhub/settings.py"
+ACCESS, SETTINGS = "apps/tasks/access/sight.py", "taskhub/settings.py"
 LATE = "tests/automation/test_late_writes.py::test_outcome_of_an_old_lease_leaves_no_trace"
 RACES, TASK = "tests/concurrency/test_races.py", "tests/concurrency/test_one_task.py"
 

@@ -11,6 +11,7 @@ from apps.api import task_pages
 from apps.core.prepared import Prepared
 from apps.events.models import Event
 from apps.tasks import access
+from apps.tasks.access import sight
 from apps.tasks.models import Task
 from taskhub.proof import proving
 from taskhub.proof.askers import everybody
@@ -77,7 +78,7 @@ def test_hidden_fields_are_proved_to_who_sees_the_task(
 def test_a_leak_fails_it(world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "stranger")
     monkeypatch.setattr(access, "visible_condition", lambda actor: Q())
-    monkeypatch.setattr(access, "_ONE_TASK", Prepared(access._one_task))
+    monkeypatch.setattr(sight, "_ONE_TASK", Prepared(sight._one_task))
     monkeypatch.setattr(task_pages, "_PAGES", Prepared(task_pages._build))
     with pytest.raises(CommandError, match=r"\d+ answers tell of what is hidden"):
         call_command("prove_privacy", world[1][2], "--below=search/", stdout=io.StringIO())

@@ -6,6 +6,7 @@ from django.db.models import Q
 from apps.api import task_pages
 from apps.core.prepared import Prepared
 from apps.tasks import access
+from apps.tasks.access import sight
 from taskhub.proof.calls import READS, WRITES
 
 from . import hiding
@@ -32,7 +33,7 @@ def test_hidden_things_change_no_answer_to_any_method(dice: Dice, role: str) -> 
 def test_without_the_policy_the_twins_differ(dice: Dice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The suite can fail: it does as soon as everything is visible to everybody."""
     monkeypatch.setattr(access, "visible_condition", lambda actor: Q())
-    monkeypatch.setattr(access, "_ONE_TASK", Prepared(access._one_task))
+    monkeypatch.setattr(sight, "_ONE_TASK", Prepared(sight._one_task))
     monkeypatch.setattr(task_pages, "_PAGES", Prepared(task_pages._build))
     cast = base()
     for role, below in (("contributor", "api/v1/tasks"), ("stranger", "search/"), ("staff", "admin/tasks/task")):

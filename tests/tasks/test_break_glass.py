@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.actors.actor import Actor
+from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import User
 from apps.actors.references import actor_of_user
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TaskHubError
@@ -52,7 +52,7 @@ def test_it_shows_one_task_in_both_forms(root: Actor, hidden: Task, make: MakeTa
 def test_it_shows_attempts_too(root: Actor, hidden: Task) -> None:
     opened(root, hidden)
     Task.objects.filter(pk=hidden.pk).update(status="failed")
-    newest = services.retry_task(access.Actor("system", "system"), hidden.pk)
+    newest = services.retry_task(SYSTEM, hidden.pk)
     assert {task.pk for task in queries.attempts(root, newest)} == {hidden.pk, newest.pk}
 
 

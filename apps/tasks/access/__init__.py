@@ -1,0 +1,37 @@
+"""Who sees which task, and who may read and write which field. With `containers/access.py` the only policy there is.
+
+`visible_condition` (SQL) and `can_see` (one object) are the two forms of one rule (domain: privacy); a property
+test proves them equal. Hidden and absent read the same: NotFound.
+"""
+
+from .fields import HIDDEN, FieldAccess, asked_names, field_access, visible_fields
+from .sight import (
+    RELATED,
+    get_task,
+    handed_to,
+    opened_by,
+    unexpired,
+    visible_condition,
+    working_condition,
+)
+from .standing import (
+    ONLY_LOOKS,
+    Standing,
+    can_see,
+    get_task_to_tie,
+    is_target,
+    may_cancel,
+    may_take_over,
+    may_work,
+    open_handover,
+    require_asker,
+    require_hand,
+    require_worker,
+)
+
+__all__ = [
+    "HIDDEN", "ONLY_LOOKS", "RELATED", "FieldAccess", "Standing", "asked_names", "can_see", "field_access", "get_task",
+    "get_task_to_tie", "handed_to", "is_target", "may_cancel", "may_take_over", "may_work", "open_handover",
+    "opened_by", "require_asker", "require_hand", "require_worker", "unexpired", "visible_condition", "visible_fields",
+    "working_condition",
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""Which fields of a task an actor may read and write, and why not."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from apps.containers.models import Role
+from apps.tasks.custody import lock_reason
+from apps.tasks.models import Handover
+
+from .standing import ONLY_LOOKS, Standing
+
+Level = Literal["hidden", "locked", "read", "write"]
+
+
+@dataclass(frozen=True)
+class FieldAccess:
+    """What one actor may do with one field now, and, when it is locked, why."""
+
+    level: Level
+    reason: str = ""
+
+
+HIDDEN = FieldAccess("hidden")
+LOOKERS = frozenset((Role.CONTRIBUTOR.value, Role.MANAGER.value))
+"""The audiences with whose eyes an administrator looks who broke the glass."""
+
+
+def field_access(standing: Standing, *, free: bool = False) -> dict[str, FieldAccess]:
+    """Access to every field of the task's type, hidden ones included; `free`: as if nobody had the task."""
+    locked = "" if free else lock_reason(standing.task, standing.handover)
+    return {name: _access_to(name, standing, locked) for name in standing.spec.fields}
+
+
+def visible_fields(standing: Standing) -> dict[str, FieldAccess]:
+    """Access to the fields that exist for the actor."""
+    return {name: access for name, access in field_access(standing).items() if access.level != "hidden"}
+
+
+def asked_names(handover: Handover | None) -> frozenset[str]:
+    """The fields that a handover asks for."""
+    return frozenset(item["name"] for item in handover.fields) if handover else frozenset()
+
+
+def _access_to(name: str, standing: Standing, locked: str) -> FieldAccess:
+    spec = standing.spec
+    if standing.is_asked and name in asked_names(standing.handover):
+        return FieldAccess("write") if standing.may_answer else FieldAccess("locked", locked)
+    writers = spec.writers(name, standing.task.stage, peoples=standing.task.container.is_peoples)
+    audiences = standing.audiences | LOOKERS if standing.looks_in else standing.audiences
+    may_write = bool(audiences & writers)
+    if not (may_write or audiences & spec.readers(name)):
+        return HIDDEN
+    if standing.looks_in:
+        return FieldAccess("read", ONLY_LOOKS)
+    if locked:
+        return FieldAccess("locked", locked)
+    return FieldAccess("write") if may_write else _not_a_writer(standing)
+
+
+def _not_a_writer(standing: Standing) -> FieldAccess:
+    """A person before an application's field waits to be asked; everybody else just reads."""
+    application = standing.task.container.application
+    if application is None or not standing.actor.is_user:
+        return FieldAccess("read", "Your role does not allow you to change this.")
+    return FieldAccess("locked", f"Locked until {application.title} asks.")
