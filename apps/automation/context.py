@@ -1,6 +1,6 @@
 """What conditions and computed values read: the task with somebody's eyes, who acts, what happened, when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from apps.actors.actor import Actor
@@ -8,7 +8,7 @@ from apps.containers.expressions import TASK
 from apps.containers.spec import spec_of
 from apps.containers.transitions import audiences_of_owner
 from apps.events.models import Event
-from apps.tasks import queries, secrecy
+from apps.tasks import access, queries, secrecy
 from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Task
 from apps.tasks.rendering import render_task, when
@@ -21,12 +21,14 @@ def of_type(task: Task, *, actor: Actor, input: Mapping[str, Any] | None = None,
     standing = Standing(actor, task)
     eyes = audiences_of_owner(task.container)
     shown = [name for name in standing.spec.fields if eyes & standing.spec.readers(name)]
-    return _context(standing, shown, input=input, event=event)
+    told = set(shown) - access.kept_from_everybody(task, event.time) if event else set()
+    return _context(standing, shown, input=input, event=event, told=told)
 
 
 def of_reader(reader: Standing, *, event: Event | None) -> Context:
     """For rules: with the eyes of who wrote the rule; `actor` is who did what happened."""
-    found = _context(reader, list(visible_fields(reader)), input=None, event=event)
+    shown, told = list(visible_fields(reader)), access.past_fields(reader, event.time) if event else frozenset()
+    found = _context(reader, shown, input=None, event=event, told=told)
     reference = event.actor if event else str(reader.actor)
     kind, _sep, name = reference.partition(":")
     said = {"kind": kind, "name": name or kind, "reference": reference, "audiences": []}
@@ -39,7 +41,15 @@ def without_secrets(context: Context, task: Task) -> Context:
     return {**context, "fields": {name: value for name, value in context["fields"].items() if name not in secrets}}
 
 
-def _context(standing: Standing, shown: list[str], *, input: Mapping[str, Any] | None, event: Event | None) -> Context:
+def _context(
+    standing: Standing,
+    shown: list[str],
+    *,
+    input: Mapping[str, Any] | None,
+    event: Event | None,
+    told: Collection[str],
+) -> Context:
+    """`shown` are the fields that are read now, `told` those of which the event tells."""
     task = standing.task
     rendered = render_task(standing)
     return {
@@ -47,7 +57,7 @@ def _context(standing: Standing, shown: list[str], *, input: Mapping[str, Any] |
         "fields": secrecy.opened(standing.spec, {name: task.fields[name] for name in shown if name in task.fields}),
         "input": dict(input or {}),
         "actor": _actor(standing),
-        "event": _event(event, shown) if event else {},
+        "event": _event(event, told) if event else {},
         "run": {"id": str(task.run_id), "step": task.step} if task.run_id else {},
     }
 
@@ -62,7 +72,7 @@ def _actor(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _event(event: Event, shown: list[str]) -> dict[str, Any]:
+def _event(event: Event, shown: Collection[str]) -> dict[str, Any]:
     """The event without changes of fields that the reader does not see."""
     rendered = queries.render_event(event, frozenset(shown)) or {"data": {}}
     return {

@@ -244,10 +244,10 @@ def events(standing: Standing, *, latest: int | None = None) -> list[dict[str, A
     rows = Event.objects.filter(task_id__in=ids)
     if not standing.works_on_it:
         rows = rows.filter(audience=Event.Audience.TASK)
-    shown = frozenset(access.visible_fields(standing))
+    past = access.past_fields_of(standing)
     known = {str(link) for link in links_between(standing.actor, standing.task.newest).values_list("pk", flat=True)}
-    newest_first = rows.order_by("-time", "-sequence", "-id")
-    told = (render_event(event, shown) for event in _in_turn(newest_first, latest) if _is_known(event, known))
+    newest_first = _in_turn(rows.order_by("-time", "-sequence", "-id"), latest)
+    told = (render_event(event, past(event.time, event.sequence)) for event in newest_first if _is_known(event, known))
     return list(islice((event for event in told if event is not None), latest))[::-1]
 
 

@@ -118,7 +118,7 @@ def keep(standing: Standing, handover: Handover) -> Receipt:
 
 def render(standing: Standing, receipt: Receipt) -> Json:
     """The receipt as a reader of the task sees it: fields that are hidden from them are missing."""
-    visible = access.visible_fields(standing)
+    visible = access.past_fields(standing, receipt.created_at)
     fields = [field for field in receipt.shown["fields"] if field["name"] in visible]
     return {
         "handover": str(receipt.handover_id),

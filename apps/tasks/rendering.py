@@ -149,8 +149,9 @@ def render_many(actor: Actor, tasks: Iterable[Task]) -> list[dict[str, Any]]:
 
 def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
     """A handover as a reader of its task sees it: fields that are hidden from them are missing."""
-    shown = access.field_access(standing)
-    asked = [item for item in handover.fields if shown.get(item["name"], access.HIDDEN).level != "hidden"]
+    asks_them = handover.is_open and standing.is_asked
+    shown = frozenset(visible_fields(standing)) if asks_them else access.past_fields(standing, handover.created_at)
+    asked = [item for item in handover.fields if item["name"] in shown]
     spec = standing.spec
     return {
         "id": str(handover.pk),
@@ -177,14 +178,11 @@ def render_handover(standing: Standing, handover: Handover) -> dict[str, Any]:
     }
 
 
-def _only(spec: TypeSpec, values: dict[str, Any], shown: dict[str, access.FieldAccess]) -> dict[str, Any]:
-    seen = {name: value for name, value in values.items() if shown.get(name, access.HIDDEN).level != "hidden"}
-    return secrecy.opened(spec, seen)
+def _only(spec: TypeSpec, values: dict[str, Any], shown: frozenset[str]) -> dict[str, Any]:
+    return secrecy.opened(spec, {name: value for name, value in values.items() if name in shown})
 
 
-def _without_hidden(
-    spec: TypeSpec, said: dict[str, Any] | None, shown: dict[str, access.FieldAccess]
-) -> dict[str, Any] | None:
+def _without_hidden(spec: TypeSpec, said: dict[str, Any] | None, shown: frozenset[str]) -> dict[str, Any] | None:
     """What was answered, or is to be when nobody does, without values of hidden fields."""
     if said is None:
         return None

@@ -4,7 +4,8 @@
 test proves them equal. Hidden and absent read the same: NotFound.
 """
 
-from .fields import HIDDEN, FieldAccess, asked_names, field_access, visible_fields
+from .fields import HIDDEN, FieldAccess, asked_names, field_access, past_fields, past_fields_of, visible_fields
+from .history import is_of_other_rules, kept_from_everybody, passed
 from .sight import (
     RELATED,
     get_task,
@@ -30,8 +31,33 @@ from .standing import (
 )
 
 __all__ = [
-    "HIDDEN", "ONLY_LOOKS", "RELATED", "FieldAccess", "Standing", "asked_names", "can_see", "field_access", "get_task",
-    "get_task_to_tie", "handed_to", "is_target", "may_cancel", "may_take_over", "may_work", "open_handover",
-    "opened_by", "require_asker", "require_hand", "require_worker", "unexpired", "visible_condition", "visible_fields",
+    "HIDDEN",
+    "ONLY_LOOKS",
+    "RELATED",
+    "FieldAccess",
+    "Standing",
+    "asked_names",
+    "can_see",
+    "field_access",
+    "get_task",
+    "get_task_to_tie",
+    "handed_to",
+    "is_of_other_rules",
+    "is_target",
+    "kept_from_everybody",
+    "may_cancel",
+    "may_take_over",
+    "may_work",
+    "open_handover",
+    "opened_by",
+    "passed",
+    "past_fields",
+    "past_fields_of",
+    "require_asker",
+    "require_hand",
+    "require_worker",
+    "unexpired",
+    "visible_condition",
+    "visible_fields",
     "working_condition",
-]  # fmt: skip
+]

@@ -1,12 +1,16 @@
 """Which fields of a task an actor may read and write, and why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from apps.containers.models import Role
 from apps.tasks.custody import lock_reason
-from apps.tasks.models import Handover
+from apps.tasks.models import Handover, Task
 
+from . import history
+from .sight import RELATED
 from .standing import ONLY_LOOKS, Standing
 
 Level = Literal["hidden", "locked", "read", "write"]
@@ -28,12 +32,33 @@ LOOKERS = frozenset((Role.CONTRIBUTOR.value, Role.MANAGER.value))
 def field_access(standing: Standing, *, free: bool = False) -> dict[str, FieldAccess]:
     """Access to every field of the task's type, hidden ones included; `free`: as if nobody had the task."""
     locked = "" if free else lock_reason(standing.task, standing.handover)
-    return {name: _access_to(name, standing, locked) for name in standing.spec.fields}
+    found = {name: _access_to(name, standing, locked) for name in standing.spec.fields}
+    if history.is_of_other_rules(standing.task):
+        found |= dict.fromkeys(found.keys() & _kept_of_attempt(standing), HIDDEN)
+    return found
+
+
+def _kept_of_attempt(standing: Standing) -> frozenset[str]:
+    """The past of a task tells no more than the task: an attempt, no more than what came of it."""
+    newest = Task.objects.select_related(*RELATED).get(pk=standing.task.newest)
+    levels = field_access(Standing(standing.actor, newest))
+    return history.kept_of_attempt(standing) | {name for name in levels if levels[name].level == "hidden"}
 
 
 def visible_fields(standing: Standing) -> dict[str, FieldAccess]:
     """Access to the fields that exist for the actor."""
     return {name: access for name, access in field_access(standing).items() if access.level != "hidden"}
+
+
+def past_fields(standing: Standing, since: datetime) -> frozenset[str]:
+    """The fields of which the actor may know values that were written at that moment."""
+    return past_fields_of(standing)(since)
+
+
+def past_fields_of(standing: Standing) -> Callable[..., frozenset[str]]:
+    """The same for many moments: takes one, and the sequence of an event of then."""
+    now = frozenset(visible_fields(standing))
+    return lambda since, sequence=None: now - history.kept_from(standing, since, sequence)
 
 
 def asked_names(handover: Handover | None) -> frozenset[str]:

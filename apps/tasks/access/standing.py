@@ -46,6 +46,8 @@ class Standing:
     known_grant: bool | None = None
     _audiences: frozenset[str] | None = field(default=None, init=False)
     _looks_in: bool | None = field(default=None, init=False)
+    kept: dict[int | None, frozenset[str]] = field(default_factory=dict, init=False)
+    """What the rules of other times keep from the actor, by the sequence at which they ended (`history.py`)."""
 
     @property
     def spec(self) -> TypeSpec:

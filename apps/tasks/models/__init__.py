@@ -69,6 +69,7 @@ class Task(Lifecycle, Record):
     `newest` is the task that replaced this attempt, or itself: what decides about visibility is looked up there,
     and the columns that decide (`privacy`, `private_to`, `app_readable`, `reporter`, `assignee`) are kept equal.
     `sequence` is the revision that every write expects; it rises by steps that tell nothing.
+    `passages` are the rules that it left (`access/history.py`): its attempts have them too.
     `queued` is true when the task is claimable now; `failover_at` is when an unclaimed one goes to a person.
     """
 
@@ -119,6 +120,7 @@ class Task(Lifecycle, Record):
     step = models.CharField(max_length=63, null=True)
     cancel_requested = models.BooleanField(default=False)
     sequence = models.BigIntegerField(default=0)
+    passages = models.JSONField(default=list)
 
     queued = models.BooleanField(default=False)
     failover_after = models.PositiveIntegerField(null=True)

@@ -28,6 +28,8 @@ from apps.tasks.models import OPEN_STATES, Handover, TaskQuerySet
 Lookup = Literal["exact", "gt", "gte", "lt", "lte", "contains", "isnull"]
 NUMBERS = frozenset({"number", "integer"})
 NOTHING = Q(pk__in=[])
+AS_IT_WAS = Q(pk=F("newest")) | Q(passages=[])
+"""No attempt of a task that came under other rules since: what was readable of it then may not be now."""
 
 
 def tagged(tags: Iterable[str]) -> Q:
@@ -156,7 +158,7 @@ def _shapes(actor: Actor, name: str) -> dict[frozenset[str], Q]:
     asked = _asked(actor, name)
     shapes: dict[frozenset[str], Q] = defaultdict(lambda: NOTHING)
     for (kinds, sight), ids in grouped.items():
-        shapes[kinds] |= Q(type_version__in=ids) & (_condition(actor, sight) | asked)
+        shapes[kinds] |= Q(type_version__in=ids) & (_condition(actor, sight) | asked) & AS_IT_WAS
     return shapes
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.containers.spec import TypeSpec, spec_of
+from apps.tasks import access
 from apps.tasks.models import Attachment, Note, SearchText, Task
 
 from .words import words_of
@@ -107,7 +108,8 @@ def rows_of(task: Task) -> list[SearchText]:
     texts: dict[str, list[str]] = defaultdict(list)
     texts[EVERYONE] += [task.title, task.key or "", task.description, *map(str, task.tags)]
     spec = spec_of(task.type_version)
-    for name, value in task.fields.items():
+    searched = {} if access.is_of_other_rules(task) else task.fields  # nobody finds by what not all of its readers read
+    for name, value in searched.items():
         audience = _audience(spec, name, peoples=task.container.is_peoples) if name in spec.fields else None
         if audience:
             texts[audience] += texts_in(value)

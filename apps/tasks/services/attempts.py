@@ -23,7 +23,7 @@ COPIED = (
     "container", "type_version", "application", "title", "description", "fields", "data", "function", "priority",
     "due_at", "tags", "correlation_id", "privacy", "private_to", "app_readable", "reporter", "assignee",
     "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
-    "failover_after", "retry_base", "rank",
+    "failover_after", "retry_base", "rank", "passages",
 )  # fmt: skip
 PREVIOUS_ERRORS = 3
 

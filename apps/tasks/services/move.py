@@ -14,7 +14,7 @@ from apps.containers.spec import spec_of
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.events import log, verbs
 from apps.events.units import unit
-from apps.tasks import access, search
+from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Task
@@ -140,12 +140,10 @@ def _store(standing: Standing, secrets: frozenset[str], conversion: Conversion, 
         **failover_columns(task, old.failover, new.failover),
     }
     writing.emit(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes)
+    before.sequence = task.sequence
+    columns["passages"] = access.passed(before)
     try:
         with transaction.atomic():
             writing.update(task, **columns)
     except IntegrityError:
         raise Conflict(_("There is a task with this external_id in that container.")) from None
-    if task.retry_for_task_ids:
-        attempts = Task.objects.filter(newest=task.pk).exclude(pk=task.pk)
-        attempts.update(container=task.container)
-        search.rewrite(attempts.select_related("container", "type_version"))

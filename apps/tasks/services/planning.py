@@ -135,7 +135,8 @@ def as_changes(update: ScheduledUpdate) -> dict[str, Any]:
 
 def tell(task: Task, update: ScheduledUpdate, did: str, *, actor: Actor, **more: Any) -> None:
     """Record what became of a plan, for those who work on the task; the reader sees only fields that exist for them."""
-    fields = update.set.get("fields") or {}
+    kept = access.kept_from_everybody(task, update.created_at)  # it is told by the rules of now
+    fields = {name: value for name, value in (update.set.get("fields") or {}).items() if name not in kept}
     planned = {key: value for key, value in update.set.items() if key != "fields"}
     planned |= {f"fields.{name}": value for name, value in fields.items()}
     planned |= {"transition": update.transition} if update.transition else {}
@@ -168,7 +169,7 @@ def exists_for(standing: Standing, update: ScheduledUpdate) -> bool:
 def shown_part(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
     """`set` without the fields that are hidden from the reader."""
     said = dict(update.set)
-    visible = access.visible_fields(standing)
+    visible = access.past_fields(standing, update.created_at)
     fields = {name: value for name, value in (said.pop("fields", None) or {}).items() if name in visible}
     return {**said, **({"fields": fields} if fields else {})}
 

@@ -28,8 +28,18 @@ from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 from apps.tasks.rendering import version_of
 
-FOLLOWED = ("privacy", "private_to", "private_to_id", "app_readable", "reporter", "assignee", "assignee_id")
-"""Columns that attempts share with the task that replaced them: they decide about visibility."""
+FOLLOWED = (
+    "privacy",
+    "private_to",
+    "private_to_id",
+    "app_readable",
+    "reporter",
+    "assignee",
+    "assignee_id",
+    "container",
+    "passages",
+)
+"""Columns that attempts share with the task that replaced them: they decide about what is visible."""
 
 
 def lock(actor: Actor, name: object, *, if_match: str | None = None) -> Standing:
@@ -102,7 +112,10 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     search.refresh(task, before)
     shared = {name: value for name, value in columns.items() if name in FOLLOWED}
     if shared and task.retry_for_task_ids:
-        Task.objects.filter(newest=task.pk).exclude(pk=task.pk).update(**shared)
+        attempts = Task.objects.filter(newest=task.pk).exclude(pk=task.pk)
+        attempts.update(**shared)
+        if "passages" in shared:
+            search.rewrite(attempts.select_related("container", "type_version"))
 
 
 def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Any) -> None:

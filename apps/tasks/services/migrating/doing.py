@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from copy import copy
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from apps.core.errors import TaskHubError
 from apps.events import log, verbs
 from apps.events.models import Event
 from apps.events.units import unit
+from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Task
@@ -93,7 +95,7 @@ def _convert(found: Iterable[Standing], version: TypeVersion, orders: Orders) ->
 
 def _prepare(standing: Standing, version: TypeVersion, conversion: Conversion) -> tuple[Task, Event, Json]:
     """The task, the event that tells of it, and the columns to store."""
-    task, old = standing.task, spec_of(standing.task.type_version)
+    task, before, old = standing.task, copy(standing.task), spec_of(standing.task.type_version)
     changes = {"type_version": [old.number, version.number], **conversion.changes}
     changes = log.masked({"changes": changes}, old.secrets)["changes"]
     columns: Json = {"type_version": version, "fields": conversion.fields, "stage": conversion.stage}
@@ -101,7 +103,9 @@ def _prepare(standing: Standing, version: TypeVersion, conversion: Conversion) -
         columns["rank"] = writing.new_rank()
     columns |= failover_columns(task, old.failover, spec_of(version).failover)
     task.type_version = version
-    return task, writing.drafted(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes), columns
+    event = writing.drafted(task, verbs.TASK_UPDATED, actor=standing.actor, changes=changes)
+    before.sequence = task.sequence
+    return task, event, {**columns, "passages": access.passed(before)}
 
 
 def failover_columns(task: Task, old: Json | None, new: Json | None) -> Json:
