@@ -65,6 +65,7 @@ WHO = {
     "description": "Who may write it now: references, or reporter, assignee, contributor, manager, everyone.",
 }  # fmt: skip
 LEVELS = one_of("read", "locked", "write")
+GAIN = answer(who=TEXT, title=TEXT, what=listed(one_of("task", "fields", "work_notes")), fields=listed(TEXT))
 PRIVACY = one_of(*PRIVACIES)
 PROBLEM = answer(pointer=TEXT, code=TEXT, detail=TEXT)
 CONTAINER_WORDS = {
@@ -162,7 +163,7 @@ SCHEMAS: dict[str, Schema] = {
     "TypeVersion": answer(version=WHOLE, pushed_by=TEXT, created_at=TIME),
     "Task": TASK,
     "Exposure": answer(
-        widens=FLAG, gains=listed(answer(who=TEXT, title=TEXT)), loses=listed(answer(who=TEXT, title=TEXT))
+        widens=FLAG, gains=listed(GAIN), loses=listed(answer(who=TEXT, title=TEXT))
     ),
     "FoundTask": {"allOf": [ref("Task"), answer(passage=maybe("Passage"))]},
     "Passage": answer(part=one_of("description", "field", "note", "file"), label=TEXT, text=TEXT),

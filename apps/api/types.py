@@ -9,7 +9,7 @@ from apps.containers import access, queries, rendering, services
 from apps.containers.models import Container, TaskType
 from apps.tasks import services as tasks
 
-from .components import FLAG, FREE, PROBLEM, TEXT, WHOLE, answer, body, listed, optional, ref
+from .components import FLAG, FREE, GAIN, PROBLEM, TEXT, WHOLE, answer, body, listed, optional, ref
 from .containers import hold
 from .description import PAGE, describes, page_of
 from .pagination import answer_page, orders
@@ -26,7 +26,7 @@ SAMPLE = answer(
 MIGRATION = answer(
     container=TEXT, type=TEXT, to_version=WHOLE, dry_run=FLAG, done=FLAG,
     tasks={**WHOLE, "description": "Live tasks of other versions that you see."},
-    examined=WHOLE, converts=WHOLE, needs_person=WHOLE,
+    examined=WHOLE, converts=WHOLE, needs_person=WHOLE, widens=FLAG, gains=listed(GAIN),
     versions=listed(answer(version=WHOLE, tasks=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE))),
     reasons=listed(REASON), sample=listed(SAMPLE),
 )  # fmt: skip
@@ -35,6 +35,7 @@ MIGRATION_BODY = body(
     dry_run=FLAG,
     stages={"type": "object", "additionalProperties": TEXT, "description": "Old stage → new stage."},
     drop={**listed(TEXT), "description": "Fields that are gone and whose values may go."},
+    confirm_widen={**FLAG, "description": "Some audiences may read more of the tasks: that is meant."},
     values={**FREE, "description": "Field → value, for tasks that have none."},
 )
 
@@ -110,7 +111,9 @@ class MigrateType(Resource):
         answer=MIGRATION,
         body=MIGRATION_BODY,
         description="With `dry_run` it tells which tasks convert and which need a person, and does nothing. Else it "
-        "begins, and goes on by itself until it is `done`. Tasks that cannot be converted stay as they are.",
+        "begins, and goes on by itself until it is `done`. Tasks that cannot be converted stay as they are. If "
+        "the version lets some audience read values that it does not now, it answers 409 `confirm_widen` with `gains`, "
+        "unless `confirm_widen` is true.",
     )
     def post(self, request: Request, slug: str, name: str) -> Response:
         return self.answer(tasks.migrate_type(self.actor, slug, name, self.body))

@@ -1,6 +1,6 @@
 """The one error tree: what services raise and surfaces render (RFC 9457 over REST, a sentence in pages)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -98,11 +98,13 @@ class Conflict(TaskHubError):
 
 
 class Widens(Conflict):
-    """A change that lets more people see something, and was not confirmed: who would gain sight, and who lose it."""
+    """A change that lets people see something, or more of it, and was not confirmed: who would gain, and who lose."""
 
     default_code = "confirm_widen"
 
-    def __init__(self, detail: str, *, gains: Sequence[dict[str, str]], loses: Sequence[dict[str, str]]) -> None:
+    def __init__(
+        self, detail: str, *, gains: Sequence[Mapping[str, object]], loses: Sequence[Mapping[str, object]]
+    ) -> None:
         super().__init__(detail, errors=[Problem("/confirm_widen", "required", detail)])
         self.gains, self.loses = list(gains), list(loses)
 

@@ -27,7 +27,9 @@ def test_who_gains_must_be_confirmed(app: Caller, manager: Caller, restricted: J
     path = f"/tasks/{restricted['id']}"
     refused = app.patch(path, {"privacy": "inherit", "title": "Other"})
     assert (refused.status_code, refused.json()["code"]) == (409, "confirm_widen")
-    assert refused.json()["gains"] == [{"who": "user:owner", "title": "owner"}]
+    assert refused.json()["gains"] == [
+        {"who": "user:owner", "title": "owner", "what": ["task", "work_notes"], "fields": []}
+    ]
     assert refused.json()["errors"][0]["pointer"] == "/confirm_widen"
     assert app.get(path).json() == restricted
     assert manager.get(path).status_code == 404

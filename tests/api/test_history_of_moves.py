@@ -94,7 +94,7 @@ def test_another_version_of_the_type_tells_no_more(app: Caller, cal: Caller) -> 
     _empty(app, task)
     for lag in ({**OPEN, "title": "Lag"}, OPEN):
         app.put("/containers/narrow/types/count", kind(lag))
-        done = app.post("/containers/narrow/types/count/migrate", {})
+        done = app.post("/containers/narrow/types/count/migrate", {"confirm_widen": True})
         assert (done.status_code, done.json()["converts"]) == (200, 1), done.content
     assert cal.get(f"/tasks/{task['id']}").json()["fields"]["lag"] == 0
     assert "4711" not in told(cal, task)

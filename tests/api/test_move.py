@@ -27,7 +27,7 @@ def test_a_move_is_looked_at_confirmed_and_done(app: Caller, manager: Caller, ta
     told = Event.objects.count()
     seen = app.post(f"{path}?preview=true", {"container": archive}).json()
     assert seen == {
-        "widens": True, "gains": [{"who": "user:ben", "title": "ben"}],
+        "widens": True, "gains": [{"who": "user:ben", "title": "ben", "what": ["task"], "fields": []}],
         "loses": [{"who": "user:owner", "title": "owner"}, {"who": "user:member", "title": "member"}],
     }  # fmt: skip
     refused = app.post(path, {"container": archive})

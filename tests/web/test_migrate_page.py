@@ -6,6 +6,7 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
+from apps.actors.references import actor_of_user
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import services
@@ -75,3 +76,18 @@ def test_it_is_for_who_pushes_the_type(
     put_type(application_actor, "migrations", "m", {})
     assert browse(owner).get("/containers/migrations/types/m/migrate/").status_code == 403
     assert browse(owner).get("/containers/desk/types/typo/migrate/").status_code == 404
+
+
+def test_who_will_read_more_is_said_before_the_button(browse: Browse, owner: User, cards: Container) -> None:
+    actor = actor_of_user(owner)
+    pay = {"type": "string", "title": "Pay", "x-taskhub": {"read": ["manager"], "write": ["manager"]}}
+    put_type(actor, "desk", "card", shape(pay=pay))
+    body = {"container": "desk", "type": "card", "title": "Ana", "fields": {"pay": "1"}}
+    services.create_task(actor, body)
+    put_type(actor, "desk", "card", shape(pay={"type": "string", "title": "Pay"}))
+    client = browse(owner)
+    page = text_of(client.get(PAGE))
+    assert "Who will read more" in page
+    assert "Pay: everybody who sees the task" in page
+    client.post(PAGE, {"confirm": "yes"})
+    assert 4 in versions()

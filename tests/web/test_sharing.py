@@ -104,3 +104,12 @@ def test_a_move_shows_who_gains_and_loses(browse: Browse, owner: User, owner_act
     card.refresh_from_db()
     assert card.container.slug == "attic"
     assert browse(ben).get(url_of(card)).status_code == 200
+
+
+def test_a_move_shows_who_reads_more_of_it(browse: Browse, owner: User, owner_actor: Actor, card: Task) -> None:
+    ben = factories.make_user("ben")
+    factories.make_container("attic", manager=owner, contributor=ben)
+    Membership.objects.create(container=card.container, user=ben, role="viewer")
+    put_type(owner_actor, "attic", "card", {"title": "Card"})
+    asked = text_of(browse(owner).post(page_of(card) + "container/", {"container": "attic"}))
+    assert "These will read its work notes, and do not now: ben." in asked

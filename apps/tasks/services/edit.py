@@ -48,7 +48,7 @@ def edit_task(
     before = copy(standing.task)
     columns, told = _columns(standing, changes)
     if not confirm_widen and any(name in changes for name in PRIVACY):
-        exposure.require_confirmed(exposure.compare(before, standing.task), confirm_widen)
+        exposure.require_confirmed(exposure.compare(before, standing.task, asker=actor), confirm_widen)
     if told:
         quiet = all(_is_partly_hidden(standing, name) for name in told)
         writing.emit(standing.task, verbs.TASK_UPDATED, actor=actor, changes=told)
@@ -75,7 +75,7 @@ def exposure_of(standing: Standing, changes: Mapping[str, Any]) -> Exposure:
     """What the privacy in `changes` would do as things stand. Raises Invalid, Forbidden, Conflict."""
     after = Standing(standing.actor, copy(standing.task), known_role=standing.role, known_handover=standing.handover)
     _privacy(after, changes)
-    return exposure.compare(standing.task, after.task)
+    return exposure.compare(standing.task, after.task, asker=standing.actor)
 
 
 def _enter(standing: Standing, stage: str) -> None:

@@ -1,4 +1,7 @@
-"""Who would see a task after a change and did not before, and the other way round: what is shown before it is done.
+"""Who would see a task after a change and did not before, or more of it, and who no longer: shown before it is done.
+
+More of it are values of fields that were hidden, and work notes. Whom a call names (an assignee, a reporter, the target
+of a handover, a grant) gains what belongs to that by being named: it is not asked about again.
 
 There is no third form of the rule here: `can_see` is asked for everybody whom the task or its container names, for
 each team as one who is in it alone, and for one whom nothing names at all: everybody else.
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.actors import references
 from apps.actors.actor import Actor
@@ -18,10 +22,14 @@ from apps.containers import access as containers
 from apps.containers.models import Container, Membership
 from apps.core.errors import Widens
 from apps.core.ids import uuid7
-from apps.tasks.access import Standing, open_handover, unexpired
+from apps.tasks.access import Standing, open_handover, unexpired, visible_fields
 from apps.tasks.models import Grant, Handover, Task
+from apps.tasks.secrecy import EMPTY
 
 EVERYONE = "everyone"
+TASK, FIELDS, WORK_NOTES = "task", "fields", "work_notes"
+MORE_PEOPLE = gettext_lazy("More people would see it. Say confirm_widen: true if that is meant.")
+MORE_OF_IT = gettext_lazy("Some would read more of it. Say confirm_widen: true if that is meant.")
 
 
 @dataclass(frozen=True)
@@ -32,16 +40,28 @@ class Viewer:
     title: str
     actor: Actor
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, object]:
         """How answers name them."""
         return {"who": self.who, "title": self.title}
 
 
 @dataclass(frozen=True)
-class Exposure:
-    """What a change does to who sees a task."""
+class Gain(Viewer):
+    """One who would read what they do not now: the task, or `fields` and work notes of one that they see already."""
 
-    gains: tuple[Viewer, ...]
+    what: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """How answers name them."""
+        return {**super().as_json(), "what": list(self.what), "fields": list(self.fields)}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What a change does to who sees a task, and how much of it."""
+
+    gains: tuple[Gain, ...]
     loses: tuple[Viewer, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -54,25 +74,50 @@ class Exposure:
 
 
 def require_confirmed(exposure: Exposure, confirmed: bool) -> None:
-    """Raises Widens if the change lets somebody in and nobody said that this is meant."""
+    """Raises Widens if the change lets somebody read what they do not now and nobody said that this is meant."""
     if exposure.gains and not confirmed:
-        said = exposure.as_json()
-        detail = _("More people would see it. Say confirm_widen: true if that is meant.")
-        raise Widens(detail, gains=said["gains"], loses=said["loses"])  # type: ignore[arg-type]
+        more_people = any(TASK in gain.what for gain in exposure.gains)
+        detail = str(MORE_PEOPLE if more_people else MORE_OF_IT)
+        gains, loses = ([viewer.as_json() for viewer in side] for side in (exposure.gains, exposure.loses))
+        raise Widens(detail, gains=gains, loses=loses)
 
 
-def compare(before: Task, after: Task) -> Exposure:
-    """Who gains and who loses sight when the task becomes as `after`; both are looked at as they are in memory."""
+def compare(before: Task, after: Task, *, asker: Actor) -> Exposure:
+    """Who gains and who loses when the task becomes as `after`; both are looked at as they are in memory.
+
+    Fields that do not exist for the asker are not spoken of.
+    """
     handover = open_handover(before)
     viewers = _viewers([*_named(before, handover), *_named(after, handover)])
     seeing, then = _seeing(before, handover, viewers), _seeing(after, handover, viewers)
+    known = {
+        name for task in (before, after) for name in visible_fields(Standing(asker, task, known_handover=handover))
+    }
+    gains = (_gain(viewer, seeing.get(viewer.who), then.get(viewer.who), known) for viewer in viewers)
     return Exposure(
-        gains=tuple(viewer for viewer in viewers if viewer.who in then - seeing),
-        loses=tuple(viewer for viewer in viewers if viewer.who in seeing - then),
+        gains=tuple(gain for gain in gains if gain is not None),
+        loses=tuple(viewer for viewer in viewers if viewer.who in seeing.keys() - then.keys()),
     )
 
 
-def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) -> set[str]:
+def _gain(viewer: Viewer, before: Standing | None, after: Standing | None, known: set[str]) -> Gain | None:
+    """What the viewer gains; `before` and `after` are None where they do not see the task."""
+    if after is None:
+        return None
+    fields = tuple(sorted(_read(after) & known - _read(before))) if before else ()
+    notes = after.works_on_it and not (before and before.works_on_it)
+    gained = {TASK: before is None, FIELDS: bool(fields), WORK_NOTES: notes}
+    what = tuple(name for name, is_gained in gained.items() if is_gained)
+    return Gain(viewer.who, viewer.title, viewer.actor, what, fields) if what else None
+
+
+def _read(standing: Standing) -> set[str]:
+    """The fields that have a value which the viewer reads."""
+    values = standing.task.fields
+    return {name for name in visible_fields(standing) if values.get(name) not in EMPTY}
+
+
+def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) -> dict[str, Standing]:
     """Those of the viewers who see the task."""
     roles = containers.roles_of([viewer.actor for viewer in viewers], task.container)
     grants = list(Grant.objects.filter(unexpired(), task=task.newest))
@@ -86,7 +131,7 @@ def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) ->
         )
         for viewer in viewers
     }
-    return {who for who, standing in standings.items() if standing.sees()}
+    return {who: standing for who, standing in standings.items() if standing.sees()}
 
 
 def _is_for(grant: Grant, actor: Actor) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import Actor
 from apps.containers import access as containers
 from apps.containers import queries
-from apps.containers.models import Container, TaskType, TypeVersion
+from apps.containers.models import Container, TypeVersion
 from apps.containers.spec import spec_of
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.events import log, verbs
@@ -41,29 +41,29 @@ def move_task(
 
     The actor must be who may ask for things on the task, and may create tasks there. Raises NotFound,
     VersionMismatch, Forbidden, Invalid, Conflict (held, ended, another owner, does not fit); Widens if somebody would
-    see it then who does not now, and `confirm_widen` was not said.
+    see it then, or more of it, who does not now, and `confirm_widen` was not said.
     """
     standing = writing.lock(actor, name, if_match=if_match)
     task, before = standing.task, copy(standing.task)
     place = _find_place(standing, container)
     _hold(place)
-    kind, version = _find_type(standing, place, type)
+    version = _find_type(standing, place, type)
     conversion = _fitting(standing, version)
-    _enter(task, place, kind, version)
-    exposure.require_confirmed(exposure.compare(before, task), confirm_widen)
+    _enter(task, place, version)
+    exposure.require_confirmed(_compare(actor, before, task, conversion), confirm_widen)
     _store(standing, spec_of(before.type_version).secrets, conversion, before)
     return task
 
 
 def preview_move(actor: Actor, name: object, *, container: str, type: str | None = None) -> Exposure:
-    """Who would gain and who lose sight of it. Writes nothing. Raises as `move_task` does, but Widens."""
+    """Who would gain and who lose by it. Writes nothing. Raises as `move_task` does, but Widens."""
     standing = Standing(actor, access.get_task(actor, name))
     before = copy(standing.task)
     place = _find_place(standing, container)
-    kind, version = _find_type(standing, place, type)
-    _fitting(standing, version)
-    _enter(standing.task, place, kind, version)
-    return exposure.compare(before, standing.task)
+    version = _find_type(standing, place, type)
+    conversion = _fitting(standing, version)
+    _enter(standing.task, place, version)
+    return _compare(actor, before, standing.task, conversion)
 
 
 # --- Whether it may -----------------------------------------------------------------------------------
@@ -95,14 +95,14 @@ def _require_free(standing: Standing) -> None:
         raise Conflict(_("The task is a step of a run."))
 
 
-def _find_type(standing: Standing, place: Container, name: str | None) -> tuple[TaskType, TypeVersion]:
+def _find_type(standing: Standing, place: Container, name: str | None) -> TypeVersion:
     role = containers.role_of(standing.actor, place)
     wanted = name or standing.task.type_version.type.name
     kind = queries.list_types(standing.actor, place, role).filter(name=wanted).first() if "\0" not in wanted else None
     if kind is None or kind.current is None:
         raise Invalid.at("/type", _("There is no such type in that container."))
     kind.container, kind.current.type = place, kind
-    return kind, kind.current
+    return kind.current
 
 
 def _fitting(standing: Standing, version: TypeVersion) -> Conversion:
@@ -117,10 +117,16 @@ def _hold(place: Container) -> None:
     list(Container.objects.filter(pk=place.pk).select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
+def _compare(actor: Actor, before: Task, task: Task, conversion: Conversion) -> Exposure:
+    after = copy(task)
+    after.fields, after.stage = conversion.fields, conversion.stage
+    return exposure.compare(before, after, asker=actor)
+
+
 # --- Doing it -----------------------------------------------------------------------------------------
 
 
-def _enter(task: Task, place: Container, kind: TaskType, version: TypeVersion) -> None:
+def _enter(task: Task, place: Container, version: TypeVersion) -> None:
     task.container, task.type_version = place, version
 
 

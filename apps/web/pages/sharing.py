@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.actors import queries as actors
 from apps.containers import queries as containers
@@ -19,6 +20,10 @@ from .task import head
 
 MODES = (Privacy.INHERIT, Privacy.RESTRICTED, Privacy.PRIVATE)
 MOST_NAMED = 20
+GAINED = {
+    "task": gettext_lazy("These will see it, and do not now: %(names)s."),
+    "work_notes": gettext_lazy("These will read its work notes, and do not now: %(names)s."),
+}
 TARGETS = {"private_to": "sharing-private_to", "to": "sharing-to", "expires_at": "sharing-expires_at",
            "container": "sharing-container"}  # fmt: skip
 
@@ -68,11 +73,17 @@ def _places(standing: Standing) -> list[Any]:
     return list(found[: fields.MOST_SUGGESTED])
 
 
-def consequences(exposure: Exposure) -> tuple[str, ...]:
-    """What a change does to who sees the task, in sentences."""
+def consequences(standing: Standing, exposure: Exposure) -> tuple[str, ...]:
+    """What a change does to who sees the task, and how much of it, in sentences."""
     said = []
-    if exposure.gains:
-        said.append(_("These will see it, and do not now: %(names)s.") % {"names": _names(exposure.gains)})
+    for what, words in GAINED.items():
+        if gaining := [viewer for viewer in exposure.gains if what in viewer.what]:
+            said.append(words % {"names": _names(gaining)})
+    declared, opened = standing.spec.fields, {name for gain in exposure.gains for name in gain.fields}
+    for name in sorted(opened):
+        readers = _names(gain for gain in exposure.gains if name in gain.fields)
+        title = declared[name].title if name in declared else name
+        said.append(_("These will read “%(field)s”, and do not now: %(names)s.") % {"field": title, "names": readers})
     if exposure.loses:
         said.append(_("These will no longer see it: %(names)s.") % {"names": _names(exposure.loses)})
     return tuple(said)

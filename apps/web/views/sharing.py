@@ -97,7 +97,7 @@ def _version(request: HttpRequest) -> str | None:
 
 
 def _ask(request: HttpRequest, standing: Standing, title: str, button: str, exposure: Exposure) -> HttpResponse:
-    told = sharing.consequences(exposure) or (_("Nobody gains or loses sight of it."),)
+    told = sharing.consequences(standing, exposure) or (_("Nobody gains or loses sight of it."),)
     kept = ("privacy", "private_to", "container", "version")
     again = tuple((key, request.POST[key]) for key in kept if key in request.POST)
     question = Question(title=title, button=button, consequences=told, hidden=again)

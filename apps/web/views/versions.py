@@ -16,6 +16,7 @@ from apps.tasks.services import migrating
 from apps.web import confirming
 from apps.web.answers import SeeOther
 from apps.web.people import actor_of
+from apps.web.words import audience_words
 
 MOST_SHOWN = 10
 
@@ -28,7 +29,7 @@ def migrate(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if request.method != "POST" or not confirming.is_confirmed(request):
         return _show(request, kind, orders)
     try:
-        done = migrating.migrate_type(actor_of(request), slug, name, orders)
+        done = migrating.migrate_type(actor_of(request), slug, name, {**orders, "confirm_widen": True})
     except (Invalid, Conflict) as error:
         return _show(request, kind, {}, error)
     _tell(request, done)
@@ -49,6 +50,7 @@ def _show(
         "kind": kind,
         "seen": seen,
         "reasons": [{**row, "label": _label(kind, row["pointer"])} for row in seen["reasons"]],
+        "gains": [_gain(kind, row) for row in seen["gains"]],
         "fields": [{"name": field, "chosen": field in dropped} for field in sorted(gone | set(dropped))],
         "stuck": [row for row in seen["sample"] if not row["converts"]][:MOST_SHOWN],
         "running": _running(request, kind),
@@ -56,6 +58,12 @@ def _show(
         "form_errors": [error.detail] if error else [],
     }
     return render(request, "containers/migrate.html", context, status=error.status if error else 200)
+
+
+def _gain(kind: TaskType, row: dict[str, Any]) -> dict[str, str]:
+    """Who would read more, and what: what the button confirms."""
+    labels = [_label(kind, f"/fields/{name}") for name in row["fields"]]
+    return {"who": audience_words(row["who"]), "what": ", ".join(labels)}
 
 
 def _label(kind: TaskType, pointer: str) -> str:

@@ -19,22 +19,25 @@ from .converting import Orders
 from .doing import AT_ONCE, JOB, go_on
 from .looking import look
 from .scope import Json, candidates, find_type, render_migration
+from .widening import gains_of, require_confirmed
 
 
 def migrate_type(actor: Actor, slug: str, name: str, body: object) -> Json:
-    """Look at, or begin, the migration that the body describes: `{to_version, dry_run, stages, drop, values}`.
+    """Look at, or begin, the migration of the body: `{to_version, dry_run, stages, drop, values, confirm_widen}`.
 
     Only who may push the type may. The same order while it is under way answers how far it is. Raises NotFound,
-    Forbidden, Invalid, Conflict (another migration of the type is under way).
+    Forbidden, Invalid, Conflict (another migration of the type is under way); Widens if somebody comes to read more of
+    the tasks and `confirm_widen` was not said.
     """
     kind = find_type(actor, slug, name)
     push = Body(body)
     version = _read_version(push, kind)
-    dry_run = push.flag("dry_run")
+    dry_run, confirmed = push.flag("dry_run"), push.flag("confirm_widen")
     orders = _read_orders(push, kind, version)
     push.finish()
     if dry_run:
         return look(actor, kind, version, Orders(**orders))
+    require_confirmed(gains_of(actor, kind, candidates(actor, kind, version), version), confirmed)
     row = _begin(actor, kind, version, orders)
     if row.ended_at is not None:
         return render_migration(kind, row)

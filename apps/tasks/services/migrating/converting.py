@@ -109,9 +109,12 @@ def _unseen(standing: Standing, to: TypeVersion) -> Iterator[Problem]:
     """
     task, old, new = standing.task, standing.spec, spec_of(to)
     seen, another = visible_fields(standing), to.type_id != task.type_version.type_id
+    peoples = task.container.is_peoples
     for name in (old.fields.keys() & new.fields.keys()) - seen.keys():
         told = name in old.secrets and name not in new.secrets
-        wider = another or told or not _audiences(new, name, task) <= _audiences(old, name, task)
+        wider = (
+            another or told or not audiences_of(new, name, peoples=peoples) <= audiences_of(old, name, peoples=peoples)
+        )
         if wider and (task.fields.get(name) not in EMPTY or _is_told(task, name)):
             yield Problem(f"/fields/{escape(name)}", "hidden", _("More people would read it."))
 
@@ -128,9 +131,9 @@ def _unreadable(standing: Standing) -> Iterator[Problem]:
         yield Problem(f"/fields/{escape(name)}", "unreadable", _("Its value cannot be read now."))
 
 
-def _audiences(spec: TypeSpec, name: str, task: Task) -> frozenset[str]:
+def audiences_of(spec: TypeSpec, name: str, *, peoples: bool) -> frozenset[str]:
     """Everybody who may read the field, or write it in some stage."""
-    writers = (spec.writers(name, stage.name, peoples=task.container.is_peoples) for stage in spec.stages)
+    writers = (spec.writers(name, stage.name, peoples=peoples) for stage in spec.stages)
     return spec.readers(name).union(*writers)
 
 

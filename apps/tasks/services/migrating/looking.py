@@ -16,6 +16,7 @@ from apps.tasks.rendering import standings
 
 from .converting import Conversion, Orders, convert, shown_problems
 from .scope import Json, candidates, heading
+from .widening import gains_of
 
 MOST_EXAMINED = 5_000
 CHUNK = 500
@@ -28,12 +29,15 @@ def look(actor: Actor, kind: TaskType, version: TypeVersion, orders: Orders) -> 
     found = [(standing, convert(standing, version, orders)) for standing in _standings(actor, rows)]
     stuck = [(standing, conversion) for standing, conversion in found if conversion.problems]
     well = [(standing, conversion) for standing, conversion in found if not conversion.problems]
+    gains = gains_of(actor, kind, rows, version)
     counts = {"converts": len(well), "needs_person": len(stuck), "examined": len(found)}
     return {
         **heading(kind, version, dry_run=True),
         "tasks": rows.count(),
         **counts,
         "done": False,
+        "widens": bool(gains),
+        "gains": gains,
         "versions": _versions(rows, version),
         "reasons": _reasons(stuck),
         "sample": [_sample(*pair) for pair in [*stuck[:MOST_SHOWN], *well[:MOST_SHOWN]]],

@@ -64,6 +64,8 @@ def render_migration(kind: TaskType, row: TypeMigration) -> Json:
         "needs_person": row.left,
         "examined": row.converted + row.left,
         "done": row.ended_at is not None,
+        "widens": False,
+        "gains": [],
         "versions": [],
         "reasons": [],
         "sample": [],

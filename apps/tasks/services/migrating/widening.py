@@ -1,0 +1,72 @@
+"""Which audiences would read more of the tasks of a type when these move to another of its versions."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTransform
+
+from apps.actors.actor import Actor
+from apps.containers import access as containers
+from apps.containers import queries
+from apps.containers.models import Role, TaskType, TypeVersion
+from apps.containers.spec import TypeSpec, spec_of
+from apps.core.errors import Widens
+from apps.tasks.models import Task
+from apps.tasks.secrecy import EMPTY
+from apps.tasks.services.exposure import FIELDS, MORE_OF_IT
+
+from .converting import audiences_of
+from .scope import Json
+
+
+def require_confirmed(gains: list[Json], confirmed: bool) -> None:
+    """Raises Widens if some audience gains fields and nobody said that this is meant."""
+    if gains and not confirmed:
+        raise Widens(str(MORE_OF_IT), gains=gains, loses=[])
+
+
+def gains_of(actor: Actor, kind: TaskType, rows: QuerySet[Task], version: TypeVersion) -> list[Json]:
+    """Each audience that comes to read a value that a task has, with the names of the fields.
+
+    Fields that do not exist for the actor are not named: tasks where one of them has a value stay as they are.
+    """
+    container = kind.container
+    role, peoples = containers.role_of(actor, container), container.is_peoples
+    gained: dict[str, set[str]] = {}
+    for old in _versions(rows):
+        known = queries.known_fields(actor, container, role, old)
+        for name, audiences in _wider(spec_of(old), spec_of(version), peoples=peoples).items():
+            if name in known and _is_there(rows.filter(type_version=old), name):
+                for audience in audiences:
+                    gained.setdefault(audience, set()).add(name)
+    return [
+        {"who": who, "title": who, "what": [FIELDS], "fields": sorted(names)} for who, names in sorted(gained.items())
+    ]
+
+
+def _versions(rows: QuerySet[Task]) -> list[TypeVersion]:
+    ids = rows.order_by().values_list("type_version", flat=True).distinct()
+    return list(TypeVersion.objects.filter(pk__in=list(ids)))
+
+
+def _wider(old: TypeSpec, new: TypeSpec, *, peoples: bool) -> dict[str, frozenset[str]]:
+    """Field → the audiences that read it by the new version and not by the old one."""
+    both = old.fields.keys() & new.fields.keys()
+    found = {
+        name: _beyond(audiences_of(new, name, peoples=peoples), audiences_of(old, name, peoples=peoples))
+        for name in both
+    }
+    return {name: audiences for name, audiences in found.items() if audiences}
+
+
+def _beyond(new: frozenset[str], old: frozenset[str]) -> frozenset[str]:
+    if "everyone" in old:
+        return frozenset()
+    stronger = frozenset((Role.MANAGER.value,)) if Role.CONTRIBUTOR in old else frozenset()
+    return frozenset(("everyone",)) if "everyone" in new else new - old - stronger
+
+
+def _is_there(rows: QuerySet[Task], name: str) -> bool:
+    said = rows.alias(said=KeyTransform(name, "fields")).filter(said__isnull=False)
+    return said.exclude(reduce(or_, (Q(said=nothing) for nothing in EMPTY))).exists()
