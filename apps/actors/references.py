@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from apps.core.errors import Invalid
+from apps.core.ids import uuid7
 
 from .actor import Actor
 from .models import Application, Team, User
@@ -66,6 +67,12 @@ def _actor(user: User, teams: list[tuple[UUID, str]]) -> Actor:
         team_slugs=frozenset(slug for _, slug in teams),
         is_administrator=user.is_staff and user.is_superuser,
     )
+
+
+def somebody(*teams: Team) -> Actor:
+    """A person whom nothing names but the teams."""
+    ids, slugs = frozenset(team.pk for team in teams), frozenset(team.slug for team in teams)
+    return Actor(kind="user", name="", id=uuid7(), team_ids=ids, team_slugs=slugs)
 
 
 def actor_of_application(application: Application) -> Actor:

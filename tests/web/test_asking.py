@@ -40,6 +40,17 @@ def test_question_is_asked_answered_and_comes_back(browse: Browse, owner: User, 
     assert "Ask somebody" in text_of(asking.get(url_of(card)))
 
 
+def test_what_neither_may_write_is_refused_on_the_page(
+    browse: Browse, member: User, desk: Container, owner_actor: Actor, member_actor: Actor
+) -> None:
+    mine = {"type": "integer", "title": "Grade", "x-taskhub": {"write": ["manager"]}}
+    put_type(owner_actor, "desk", "raise", {"schema": {"type": "object", "properties": {"grade": mine}}})
+    task, _made = services.create_task(member_actor, {"container": "desk", "type": "raise", "title": "More"})
+    answer = browse(member).post(f"{url_of(task)}ask/", {"to": "user:member", "message": "Grade?", "ask": ["grade"]})
+    assert (answer.status_code, Handover.objects.count()) == (422, 0)
+    assert "Neither you nor all who are asked can write this field." in text_of(answer)
+
+
 def test_nobody_chosen_keeps_the_words(browse: Browse, owner: User, card: Task) -> None:
     answer = browse(owner).post(f"{url_of(card)}ask/", {"message": "Is it big?", "due_at": "2030-02-30T10:00"})
     page = text_of(answer)

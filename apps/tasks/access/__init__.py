@@ -4,7 +4,17 @@
 test proves them equal. Hidden and absent read the same: NotFound.
 """
 
-from .fields import HIDDEN, FieldAccess, asked_names, field_access, past_fields, past_fields_of, visible_fields
+from .fields import (
+    HIDDEN,
+    FieldAccess,
+    access_of_asker,
+    access_when_free,
+    asked_names,
+    field_access,
+    past_fields,
+    past_fields_of,
+    visible_fields,
+)
 from .history import is_of_other_rules, kept_from_everybody, passed
 from .sight import (
     RELATED,
@@ -36,6 +46,8 @@ __all__ = [
     "RELATED",
     "FieldAccess",
     "Standing",
+    "access_of_asker",
+    "access_when_free",
     "asked_names",
     "can_see",
     "field_access",

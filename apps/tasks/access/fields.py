@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from apps.containers.models import Role
+from apps.containers.transitions import audiences_of_owner
 from apps.tasks.custody import lock_reason
 from apps.tasks.models import Handover, Task
 
@@ -48,6 +49,31 @@ def _kept_of_attempt(standing: Standing) -> frozenset[str]:
 def visible_fields(standing: Standing) -> dict[str, FieldAccess]:
     """Access to the fields that exist for the actor."""
     return {name: access for name, access in field_access(standing).items() if access.level != "hidden"}
+
+
+def access_when_free(standing: Standing) -> dict[str, FieldAccess]:
+    """Access to every field as it would be if nobody had the task: what its readers and writers alone decide."""
+    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
+    return field_access(free, free=True)
+
+
+def access_of_asker(standing: Standing) -> dict[str, FieldAccess]:
+    """What who asks a person has to give of each field, while nobody has the task.
+
+    An application asks for any field of its types; what happens by itself among people, as their managers could.
+    """
+    if not standing.is_owner:
+        return access_when_free(standing)
+    if standing.task.container.is_peoples:
+        return {name: _as_manager(name, standing) for name in standing.spec.fields}
+    return dict.fromkeys(standing.spec.fields, FieldAccess("write"))
+
+
+def _as_manager(name: str, standing: Standing) -> FieldAccess:
+    spec, audiences = standing.spec, audiences_of_owner(standing.task.container)
+    if audiences & spec.writers(name, standing.task.stage, peoples=True):
+        return FieldAccess("write")
+    return FieldAccess("read") if audiences & spec.readers(name) else HIDDEN
 
 
 def past_fields(standing: Standing, since: datetime) -> frozenset[str]:

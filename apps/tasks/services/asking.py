@@ -1,16 +1,18 @@
 """What a request to a person may say besides whom and what: reminders, what happens in the end, who must not answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.actors import references
-from apps.actors.models import User
+from apps.actors.models import Team, User
 from apps.core.body import Body
-from apps.core.errors import Invalid
+from apps.core.errors import Forbidden, Invalid, Problem
 from apps.core.moments import parse_moment
+from apps.tasks import access
+from apps.tasks.access import Standing
 from apps.tasks.models import Handover, Task
 
 TIMEOUTS = ("submit", "escalate", "return", "fail")
@@ -18,6 +20,40 @@ LONGEST_WAIT = 366 * 24 * 3600
 MOST_ESCALATIONS = 5
 MOST_REMINDERS = 20
 PEOPLE = ("reporter", "previous")
+
+
+# --- What is asked for ------------------------------------------------------------------------------------
+
+
+def require_given(
+    standing: Standing, fields: Iterable[Mapping[str, Any]], parties: Iterable[User | Team | None]
+) -> None:
+    """Nobody lets others write what they could not: each field is the asker's to write, or everybody's who is asked.
+
+    Raises Forbidden naming the others as locked.
+    """
+    mine = access.access_of_asker(standing)
+    kept = [(index, item["name"]) for index, item in enumerate(fields) if mine[item["name"]].level != "write"]
+    if not kept:
+        return
+    theirs = [_writable_by(party, standing.task) for party in parties]
+    detail = _("Neither you nor all who are asked can write this field.")
+    problems = [
+        Problem(f"/fields/{index}", "locked", detail)
+        for index, name in kept
+        if not all(name in writable for writable in theirs)
+    ]
+    if problems:
+        raise Forbidden(detail, errors=problems)
+
+
+def _writable_by(party: User | Team | None, task: Task) -> set[str]:
+    """The fields that the person, or whoever is in the team and nothing else, writes without being asked."""
+    if party is None:
+        return set()
+    actor = references.actor_of_user(party) if isinstance(party, User) else references.somebody(party)
+    levels = access.access_when_free(Standing(actor, task))
+    return {name for name, said in levels.items() if said.level == "write"}
 
 
 # --- In the end --------------------------------------------------------------------------------------------

@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from apps.actors import references
 from apps.actors.actor import Actor
-from apps.actors.models import Application, Team, User
+from apps.actors.models import Application, User
 from apps.actors.references import Party
 from apps.containers import access as containers
 from apps.containers.models import Container, Membership
 from apps.core.errors import Widens
-from apps.core.ids import uuid7
 from apps.tasks.access import Standing, open_handover, unexpired, visible_fields
 from apps.tasks.models import Grant, Handover, Task
 from apps.tasks.secrecy import EMPTY
@@ -162,7 +161,7 @@ def _viewers(parties: Iterable[Party | None]) -> list[Viewer]:
     found = {party.reference: party for party in parties if party is not None and _is_active(party)}
     actors = references.actors_of(party for party in found.values() if isinstance(party, User))
     return [
-        Viewer(EVERYONE, _("Everybody who is signed in"), _somebody()),
+        Viewer(EVERYONE, _("Everybody who is signed in"), references.somebody()),
         *(Viewer(who, _title(party), _actor(party, actors)) for who, party in found.items()),
     ]
 
@@ -176,13 +175,7 @@ def _is_active(party: Party) -> bool:
 def _actor(party: Party, users: dict[UUID, Actor]) -> Actor:
     if isinstance(party, User):
         return users[party.pk]
-    return references.actor_of_application(party) if isinstance(party, Application) else _somebody(party)
-
-
-def _somebody(*teams: Team) -> Actor:
-    """A person whom nothing names but the teams."""
-    ids, slugs = frozenset(team.pk for team in teams), frozenset(team.slug for team in teams)
-    return Actor(kind="user", name="", id=uuid7(), team_ids=ids, team_slugs=slugs)
+    return references.actor_of_application(party) if isinstance(party, Application) else references.somebody(party)
 
 
 def _title(party: Party) -> str:

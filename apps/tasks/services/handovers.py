@@ -4,7 +4,7 @@ Answers are in `answers.py`. All of them end in `open_` here or `close` there, s
 open on a task and fields are open to its target alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -52,20 +52,13 @@ def open_handover(standing: Standing, request: Mapping[str, Any]) -> Handover:
     repeated = _repeated(task, key, request)
     if repeated:
         return repeated
-    levels = _levels(standing)
+    levels = access.access_of_asker(standing)
     asked = _read_request(standing, body, declared=[name for name in levels if levels[name].level != "hidden"])
     body.finish()
     _require_defaults(levels, asked["on_timeout"])
+    asking.require_given(standing, asked["fields"], _all_asked(standing.task, asked))
     _require_token(task, token)
     return open_(standing, key=key, digest=digests.of(_without_token(request)), **asked)
-
-
-def _levels(standing: Standing) -> dict[str, FieldAccess]:
-    """What who asks may do with each field while nobody has the task; a type's owner asks for any."""
-    if standing.is_owner:
-        return dict.fromkeys(standing.spec.fields, FieldAccess("write"))
-    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
-    return access.field_access(free, free=True)
 
 
 def _require_defaults(levels: Mapping[str, FieldAccess], timeout: Mapping[str, Any] | None, at: str = "") -> None:
@@ -74,6 +67,19 @@ def _require_defaults(levels: Mapping[str, FieldAccess], timeout: Mapping[str, A
         at = f"{at}/on_timeout"
         values.require_levels(levels, timeout["fields"], at=f"{at}/fields")
         _require_defaults(levels, timeout.get("on_timeout"), at)
+
+
+def _all_asked(task: Task, asked: Mapping[str, Any]) -> Iterator[User | Team | None]:
+    """Who is asked, and to whom it goes on when nobody answers; None for who cannot be found now."""
+    yield asked["target"]
+    timeout = asked["on_timeout"]
+    while timeout is not None:
+        if timeout["do"] == "escalate":
+            try:
+                yield find_target(timeout["to"], task)
+            except Invalid:
+                yield None
+        timeout = timeout.get("on_timeout")
 
 
 def _read_request(standing: Standing, body: Body, *, declared: Collection[str]) -> dict[str, Any]:
@@ -226,6 +232,8 @@ def actions_named(names: list[str], task: Task) -> list[dict[str, Any]]:
 def take_over(actor: Actor, name: object, *, if_match: str | None = None) -> Handover:
     """A person takes the task now: the worker is fenced off, all fields that the person may see are theirs.
 
+    Where people own the container, only those that they write anyway.
+
     Raises NotFound, Forbidden (applications, weak roles), Conflict (ended, or already with a person).
     """
     standing = writing.lock(actor, name, if_match=if_match)
@@ -233,13 +241,14 @@ def take_over(actor: Actor, name: object, *, if_match: str | None = None) -> Han
         raise Forbidden(_("Only a person can take a task over."))
     if not access.may_take_over(standing):
         access.require_worker(standing, _("take this task over"))
-    shown = access.visible_fields(standing)
+    levels = access.access_when_free(standing)
+    wanted = ("write",) if standing.task.container.is_peoples else ("read", "locked", "write")
     return open_(
         standing,
         target=User.objects.get(pk=actor.id),
         title=standing.task.title,
         message="",
-        fields=[_field(name) for name in shown],
+        fields=[_field(name) for name in levels if levels[name].level in wanted],
         actions=actions_named(BY_HAND, standing.task),
         reason=Handover.Reason.TAKEN_OVER,
         claimed=True,

@@ -37,7 +37,8 @@ def remind(standing: Standing, handover: Handover, seen: datetime) -> bool:
 def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bool = False) -> Handover:
     """Give it to another person or team, unclaimed; with `returns` their answer comes back to the actor, who decides.
 
-    Raises NotFound, Forbidden (not the actor's, or the other is excluded), Invalid, Conflict (privacy).
+    Raises NotFound, Forbidden (not the actor's, the other is excluded, or a field is neither's to write), Invalid,
+    Conflict (privacy).
     """
     standing, handover = answers.lock_open(actor, handover_id)
     if not standing.is_asker:
@@ -47,6 +48,8 @@ def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bo
         raise Invalid.at("/to", _("Write user:NAME or team:SLUG."))
     require_allowed(handover, party)
     privacy.require_target_sees(standing.task, party)
+    if not standing.may_answer:  # who was given it may pass it on; who asked hands on what is theirs
+        asking.require_given(standing, handover.fields, [party])
     back = answers.user_of(actor) if returns and standing.may_answer else handover.delegated_by
     readdress(standing, handover, party, did="delegated", delegated_by=back)
     return handover

@@ -21,7 +21,7 @@ from apps.core.moments import parse_moment
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import access
-from apps.tasks.access import FieldAccess, Standing
+from apps.tasks.access import Standing
 from apps.tasks.models import ScheduledUpdate, Task
 from apps.tasks.rendering import when
 
@@ -93,19 +93,13 @@ def _require_settable(standing: Standing, said: Mapping[str, Any]) -> None:
     if said.get("stage") is not None and standing.spec.stage(said["stage"]) is None:
         raise Invalid.at("/stage", _("There is no such stage."))
     fields = said.get("fields") or {}
-    values.require_levels(access_when_free(standing), fields)
+    values.require_levels(access.access_when_free(standing), fields)
     secret = [Problem(f"/fields/{key}", "invalid", _("A secret cannot be planned.")) for key in fields
               if key in standing.spec.secrets]  # fmt: skip
     raise_problems(secret)
     values.merged(standing, fields)
     if any(key in said for key in edit.PRIVACY):
         exposure.require_confirmed(edit.exposure_of(standing, said), confirmed)
-
-
-def access_when_free(standing: Standing) -> dict[str, FieldAccess]:
-    """Access to every field as it would be if nobody had the task: what its readers and writers alone decide."""
-    free = Standing(standing.actor, standing.task, known_role=standing.role, known_handover=None)
-    return access.field_access(free, free=True)
 
 
 def _require_pressable(standing: Standing, transition: str, given: dict[str, Any]) -> None:

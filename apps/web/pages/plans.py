@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.tasks import services
-from apps.tasks.access import Standing
+from apps.tasks.access import Standing, access_when_free
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import ScheduledUpdate
 from apps.tasks.services import planning
@@ -71,7 +71,7 @@ def plan_url(standing: Standing) -> str:
 
 def own_fields(standing: Standing) -> list[str]:
     """The fields that the reader may write when nobody else has the task."""
-    free = planning.access_when_free(standing)
+    free = access_when_free(standing)
     return [name for name, found in free.items() if found.level == "write" and name not in standing.spec.secrets]
 
 

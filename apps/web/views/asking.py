@@ -43,7 +43,7 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
         return _show(request, standing, problems)
     try:
         services.hand_over(actor_of(request), str(standing.task.pk), _request(request, due))
-    except Invalid as error:
+    except (Invalid, Forbidden) as error:
         return _show(request, standing, error.errors or [Problem("", error.code, error.detail)])
     messages.success(request, _("Asked."))
     return SeeOther(task_url(standing.task))
