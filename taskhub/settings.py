@@ -107,6 +107,12 @@ MANIFEST = {
     "functions": "apps.automation.manifest.Functions",  # the tasks of a schedule are of a type
     "containers/rules": "apps.automation.manifest.Rules",
 }
+# (container, type) -> what else says values for fields of such tasks: none of them may be, or become, a secret.
+SAYING = [
+    "apps.containers.secret_values.types_saying",
+    "apps.automation.saying.rules_saying",
+    "apps.automation.saying.functions_saying",
+]
 # (application id, function name) -> (default priority, fail-over): what a task takes from its function.
 FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
 # (application id, function name, actor) -> whether another application may create tasks of the function.

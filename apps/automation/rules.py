@@ -5,6 +5,7 @@ application it acts as this; written by a manager, as the system where people ow
 """
 
 import re
+from functools import partial
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
@@ -16,10 +17,12 @@ from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import SLUG, Application
 from apps.actors.references import actor_of_application
 from apps.containers import access as containers
-from apps.containers.acts import Setting, find_action, read_actions
+from apps.containers.acts import Setting, find_action, read_actions, values_in
 from apps.containers.expressions import read_condition, variables
 from apps.containers.models import Container
 from apps.containers.names import title_of
+from apps.containers.secret_values import refused, secrets_for
+from apps.containers.services.writing import lock_container
 from apps.core import conditions
 from apps.core.body import Body
 from apps.core.conditions import ConditionError
@@ -73,7 +76,7 @@ def put_rule(actor: Actor, slug: str, name: str, body: object) -> tuple[Rule, bo
 @transaction.atomic
 def _put(actor: Actor, slug: str, name: str, body: object) -> tuple[Rule, bool, bool]:
     rows = list_rules(actor, slug)
-    container = containers.get_container(actor, slug, "manage")
+    container = lock_container(actor, slug, "manage")  # no field becomes a secret meanwhile
     columns = {**accept_rule(body, name=name, container=container), "author": str(actor)}
     rule = rows.select_for_update(of=("self",)).filter(name=name).first()
     if rule is None:
@@ -142,6 +145,8 @@ def accept_rule(body: object, *, name: str, container: Container) -> dict[str, A
     }
     if not columns["actions"] and not push.problems:
         push.wrong("actions", _("Say what to do."))
+    if not push.problems:
+        push.problems += refused(values_in(columns["actions"]), partial(secrets_for, container))
     push.finish()
     return columns
 

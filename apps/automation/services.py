@@ -1,6 +1,7 @@
 """Functions: every write of them, and what tasks read of them. They are their application's alone."""
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,12 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import Actor
 from apps.actors.models import Application
 from apps.containers.failover import read_failover
+from apps.containers.models import Container
+from apps.containers.said_values import Value
+from apps.containers.secret_values import refused, secrets_for, secrets_of_application
 from apps.core import retry
 from apps.core.body import Body
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from apps.core.prepared import Prepared
 from apps.events import log, verbs
 from apps.tasks.lifecycle import LIVE
@@ -22,6 +26,7 @@ from apps.tasks.lifecycle import LIVE
 from . import callers, schedules
 from .models import Function
 from .push import accept, secrets
+from .saying import values_of_function
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,198}[A-Za-z0-9])?")
 SHORTEST_LEASE, LONGEST_LEASE = 10, 3600
@@ -203,8 +208,20 @@ def accept_function(body: object, *, name: str, actor: Actor | None = None) -> d
         "schedule": schedules.read_schedule(push, name=name, actor=actor),
         "callers": callers.read_callers(push),
     }
+    if actor is not None and not push.problems:
+        push.problems += _told_secrets(actor, columns)
     push.finish()
     return columns
+
+
+def _told_secrets(actor: Actor, columns: Mapping[str, Any]) -> Iterator[Problem]:
+    """Values of secret fields that the fail-over or the schedule says; a function runs tasks of any type."""
+    own = Container(application_id=actor.id)
+
+    def secrets(value: Value) -> Collection[str]:
+        return secrets_for(own, value) if value.elsewhere and value.container else secrets_of_application(actor.id)
+
+    return refused(values_of_function(columns["failover"], columns["schedule"]), secrets)
 
 
 def _read_policy(push: Body) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import SYSTEM, Actor
 from apps.actors.references import actor_of_application
 from apps.containers import schema
-from apps.containers.acts import find_action
+from apps.containers.acts import find_action, values_in
+from apps.containers.expressions import EXPRESSION, is_expression
 from apps.containers.spec import spec_of
 from apps.containers.stages import Stage
 from apps.core import conditions
+from apps.core.body import raise_problems
 from apps.core.conditions import ConditionError
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
 from apps.events import units, verbs
@@ -100,6 +102,13 @@ def _require_input(way: Way, given: Mapping[str, Any]) -> None:
     values.raise_violations(schema.validate(schema.fingerprint(asked), asked, dict(given), at="/input"))
 
 
+def _planned_secrets(standing: Standing, way: Way, given: Mapping[str, Any]) -> list[Problem]:
+    """What was typed for secret fields: input that waits for its time would be kept in clear."""
+    said = [value.said for value in values_in(way["actions"]) if value.field in standing.spec.secrets]
+    typed = {name for name in given for value in said if is_expression(value) and name in value[EXPRESSION]}
+    return [Problem(f"/input/{name}", "invalid", _("A secret cannot be planned.")) for name in sorted(typed)]
+
+
 def is_open(standing: Standing, way: Way, given: Mapping[str, Any]) -> bool:
     """Whether the condition holds; one that cannot be evaluated does not."""
     if way["when"] is None:
@@ -174,6 +183,7 @@ class StageWays:
         way = _find(standing, transition)
         _require_presser(standing, way)
         _require_input(way, input)
+        raise_problems(_planned_secrets(standing, way, input))
 
     def press(self, actor: Actor, name: str, transition: str, input: Mapping[str, Any]) -> Task:
         """See `edit.Ways`."""

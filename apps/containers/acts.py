@@ -3,10 +3,10 @@
 What an action does lies in a layer above; here is what it may say, and where that is wrong.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -16,6 +16,7 @@ from apps.core.body import Body
 
 from .expressions import Variables, wrong_values
 from .models import Container
+from .said_values import Value
 
 MOST_ACTIONS = 20
 # Words of the design that this version does not run: better refused than silently not done.
@@ -44,6 +45,22 @@ class Action(Protocol):
 
     def run(self, work: Any, said: Mapping[str, Any]) -> dict[str, Any]:
         """Do it; answers what was done, without values. Raises core.errors."""
+
+
+@runtime_checkable
+class Saying(Protocol):
+    """An action that says values for fields."""
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """Those of one in full form, with pointers into it."""
+
+
+def values_in(actions: Iterable[Mapping[str, Any]]) -> Iterator[Value]:
+    """What a list of actions says for fields, with pointers from `/actions`."""
+    for index, said in enumerate(actions):
+        action = find_action(said["do"])
+        for value in action.values(said) if isinstance(action, Saying) else ():
+            yield replace(value, pointer=f"/actions/{index}{value.pointer}")
 
 
 @cache

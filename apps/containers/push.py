@@ -1,6 +1,6 @@
 """Accepting a task type at push: the body in, the normalised document out, or every place that is wrong."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,12 @@ from apps.core.errors import Invalid, Problem
 from apps.core.strict_json import escape
 
 from . import schema as schemas
+from .acts import values_in
 from .failover import PRIVACIES, rank, read_failover
 from .models import Container, Role
 from .names import read_name, read_names
+from .said_values import Value, proposals
+from .secret_values import refused, secrets_for, shown_by_schema
 from .stages import CATEGORIES, CATEGORY_OF, DEFAULT_STAGES, STATUSES
 from .transitions import read_transitions
 
@@ -48,8 +51,25 @@ def accept_type(body: object, *, name: str, container: Container, actor: Actor) 
     }
     if not (container.is_peoples or _owns(actor, container)):
         _refuse_actions(push, spec["transitions"])
+    if not push.problems:
+        push.problems += _told_secrets(spec, name, container)
     push.finish()
     return spec
+
+
+def _told_secrets(spec: dict[str, Any], type: str, container: Container) -> Iterator[Problem]:
+    """Values of secret fields that the document itself says."""
+    properties = spec["schema"]["properties"]
+    own = {name for name, field in schemas.field_specs(spec["schema"]).items() if field.secret}
+
+    def secrets(value: Value) -> Collection[str]:
+        others = secrets_for(container, value) if value.elsewhere else set[str]()
+        return {*others, *(own if value.is_for(container, container, type) else ())}
+
+    yield from shown_by_schema(properties, sorted(own))
+    yield from refused(proposals((spec["failover"] or {}).get("fields", ())), secrets, at="/failover")
+    for index, way in enumerate(spec["transitions"]):
+        yield from refused(values_in(way["actions"]), secrets, at=f"/transitions/{index}")
 
 
 # --- Fields ----------------------------------------------------------------------------------------

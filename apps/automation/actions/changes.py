@@ -1,6 +1,6 @@
 """Actions that change the task itself: its fields and properties, its assignee, who sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from apps.actors.models import User
 from apps.actors.references import find
 from apps.containers.acts import Setting
 from apps.containers.failover import PRIVACIES
+from apps.containers.said_values import Value, values_of_fields
 from apps.containers.spec import spec_of
 from apps.core.body import Body
 from apps.core.errors import Invalid
@@ -35,6 +36,10 @@ class Set:
                 said |= words.read_moment(body, name)
         words.require_one(body, said, "fields")
         return said
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return values_of_fields(said["fields"])
 
     def changes(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         """What PATCH would take, with every value computed. Raises Invalid."""
@@ -83,6 +88,10 @@ class AddItems:
         said = {"fields": fields, "tags": tags}
         words.require_one(body, said, "fields")
         return said
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return values_of_fields(said["fields"])
 
     def changed(self, before: list[Any], items: list[Any]) -> list[Any]:
         """The list with the items."""

@@ -1,12 +1,13 @@
 """Actions that reach people: notes, sight, handovers, notices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.containers import asks
 from apps.containers.acts import Setting
+from apps.containers.said_values import Value, proposals
 from apps.core.body import Body, is_plain
 from apps.core.errors import Invalid
 from apps.events import verbs
@@ -97,6 +98,10 @@ class HandOver:
             "privacy": body.choice("privacy", ("inherit", "restricted")),
             **words.read_moment(body, "due_at", delay="due_in"),
         }
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return proposals(said["fields"])
 
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         to = work.party(said["to"])

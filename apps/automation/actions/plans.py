@@ -1,11 +1,12 @@
 """The action that plans a change of the task for later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.containers.acts import Setting
+from apps.containers.said_values import Value, values_of_fields
 from apps.core.body import Body
 from apps.core.errors import Invalid
 from apps.tasks import services
@@ -36,6 +37,10 @@ class ScheduleUpdate:
         if inner is None and said["transition"] is None:
             body.wrong("set", _("Say what to change, or a transition."))
         return said
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return values_of_fields((said["set"] or {}).get("fields"), at="/set/fields")
 
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         at = words.moment_at(work, said, "at", "after")

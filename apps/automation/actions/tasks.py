@@ -1,12 +1,13 @@
 """Actions that make something new: tasks, runs of functions at a time, events for the outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.containers.acts import Setting
+from apps.containers.said_values import Value, values_of_fields
 from apps.core.body import Body
 from apps.core.errors import Invalid
 from apps.events import verbs
@@ -34,6 +35,10 @@ class CreateTask:
         assignee = words.read_word(body, "assignee")
         check_party(body, "assignee", assignee, kinds=("user",), people=("reporter", "assignee", "actor"))
         return {**_read_task(body), "assignee": assignee, "child": body.flag("child")}
+
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return _values_of_made(said)
 
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         source = work.task()
@@ -63,6 +68,10 @@ class ScheduleTask:
             body.wrong("function", _("Name the function."))
         return _read_task(body)
 
+    def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
+        """See `acts.Saying`."""
+        return _values_of_made(said)
+
     def run(self, work: Work, said: Mapping[str, Any]) -> dict[str, Any]:
         task = work.task()
         request = {"correlation_id": task.correlation_id, "title": task.title, **_request(work, said)}
@@ -72,6 +81,10 @@ class ScheduleTask:
             request["data"] = _about(Standing(work.actor, task))
         made, _new = services.create_task(work.actor, request)
         return {"task": str(made.pk), "function": said["function"]}
+
+
+def _values_of_made(said: Mapping[str, Any]) -> Iterator[Value]:
+    return values_of_fields(said["fields"], elsewhere=True, container=said["container"], type=said["type"])
 
 
 def _about(standing: Standing) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import SLUG
 from apps.containers.models import Container, TaskType, TypeVersion
 from apps.containers.push import accept_type
+from apps.containers.secret_values import said_by_others
 from apps.containers.spec import parse
+from apps.core.body import raise_problems
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.events import verbs
 
@@ -43,6 +45,7 @@ def _put_type(actor: Actor, slug: str, name: str, body: object) -> tuple[TypeVer
     spec = accept_type(body, name=name, container=container, actor=actor)
     if kind is not None and kind.current is not None and same(kind.current.spec, spec):
         return kind.current, False, _bring_back(actor, container, kind)
+    raise_problems(list(said_by_others(container, name, parse(spec, 0).secrets)))
     return push_version(actor, container, kind, name, spec), kind is None, True
 
 
