@@ -7,6 +7,7 @@ where people own the container. All of it, and every event, is one transaction.
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import SYSTEM, Actor
@@ -239,8 +240,20 @@ def _run(work: Work, actions: list[Mapping[str, Any]]) -> None:
         try:
             find_action(said["do"]).run(work, said)
         except TaskHubError as error:
-            detail = _("The action “%(do)s” cannot be done: %(why)s") % {"do": said["do"], "why": error.detail}
-            raise Conflict(detail) from error
+            words = {"do": said["do"], "why": error.detail}
+            known = _("The action “%(do)s” cannot be done: %(why)s"), _("The action “%(do)s” cannot be done.")
+            raise Conflict(known[not _knows_why(work)] % words) from error
+
+
+def _knows_why(work: Work) -> bool:
+    """Whether who pressed may read all that an action may speak of which is done in another name."""
+    if work.presser is None or str(work.presser) == str(work.actor):
+        return True
+    try:
+        task = access.get_task(work.presser, work.name)
+    except NotFound:
+        return False
+    return access.knows_all(Standing(work.presser, task), timezone.now())
 
 
 def acting_for(task: Task, *, presser: Actor | None) -> Actor:

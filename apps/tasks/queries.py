@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.containers.models import Container
@@ -247,7 +248,11 @@ def events(standing: Standing, *, latest: int | None = None) -> list[dict[str, A
     past = access.past_fields_of(standing)
     known = {str(link) for link in links_between(standing.actor, standing.task.newest).values_list("pk", flat=True)}
     newest_first = _in_turn(rows.order_by("-time", "-sequence", "-id"), latest)
-    told = (render_event(event, past(event.time, event.sequence)) for event in newest_first if _is_known(event, known))
+    told = (
+        render_event(event, past(event.time, event.sequence), whole=_knows_why(standing, event))
+        for event in newest_first
+        if _is_known(event, known)
+    )
     return list(islice((event for event in told if event is not None), latest))[::-1]
 
 
@@ -265,9 +270,21 @@ def _is_known(event: Event, links: Set[str]) -> bool:
     return event.type != verbs.TASK_LINKED or event.data.get("link") in links
 
 
-def render_event(event: Event, shown: frozenset[str]) -> dict[str, Any] | None:
-    """A CloudEvents document without what the reader may not see; None if nothing of it is left."""
+def _knows_why(standing: Standing, event: Event) -> bool:
+    """Whether the reader may know why an action failed: what it says may be about any field."""
+    if event.type != verbs.RULE_FAILED or event.actor == str(standing.actor):
+        return True
+    return access.knows_all(standing, event.time, event.sequence)
+
+
+def render_event(event: Event, shown: frozenset[str], *, whole: bool = True) -> dict[str, Any] | None:
+    """A CloudEvents document without what the reader may not see; None if nothing of it is left.
+
+    Without `whole`, an error does not say what was wrong.
+    """
     data = dict(event.data)
+    if not whole and "error" in data:
+        data["error"] = _("It was not possible then.")
     for part in ("changes", "planned"):
         if part in data:
             data[part] = {name: said for name, said in data[part].items() if _is_shown(name, shown)}

@@ -87,6 +87,12 @@ def past_fields_of(standing: Standing) -> Callable[..., frozenset[str]]:
     return lambda since, sequence=None: now - history.kept_from(standing, since, sequence)
 
 
+def knows_all(standing: Standing, since: datetime, sequence: int | None = None) -> bool:
+    """Whether no field of the task is, or was at that moment, hidden from the actor."""
+    hidden = standing.spec.fields.keys() - visible_fields(standing).keys()
+    return not (hidden or history.kept_from(standing, since, sequence))
+
+
 def asked_names(handover: Handover | None) -> frozenset[str]:
     """The fields that a handover asks for."""
     return frozenset(item["name"] for item in handover.fields) if handover else frozenset()

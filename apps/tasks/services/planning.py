@@ -219,10 +219,10 @@ def drop_scheduled_update(actor: Actor, number: object) -> Task:
 
 
 def render(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
-    """As the API answers it to this reader; the refusal is whole only for who sees all that it is about."""
-    shown = shown_part(standing, update)
-    error = update.error
-    if error is not None and not (update.is_of(standing.actor) or touched(update, standing.spec) <= _seen(standing)):
+    """As the API answers it; refusal and typed input are whole only for who sees all that they are about."""
+    shown, error = shown_part(standing, update), update.error
+    whole = update.is_of(standing.actor) or touched(update, standing.spec) <= _seen(standing)
+    if error is not None and not whole:
         error = {**error, "detail": _("It was not possible then."), "errors": []}
     return {
         "id": str(update.pk),
@@ -230,7 +230,7 @@ def render(standing: Standing, update: ScheduledUpdate) -> dict[str, Any]:
         "at": when(update.at),
         "set": shown,
         "transition": update.transition,
-        "input": update.input,
+        "input": update.input if whole else {},
         "created_by": update.created_by,
         "state": update.state,
         "error": error,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -13,7 +13,7 @@ from apps.containers.services import require_pusher
 from apps.core.errors import NotFound
 from apps.tasks import queries
 from apps.tasks.lifecycle import LIVE
-from apps.tasks.models import Task
+from apps.tasks.models import TaskQuerySet
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def find_type(actor: Actor, slug: str, name: str) -> TaskType:
     return kind
 
 
-def candidates(actor: Actor, kind: TaskType, version: TypeVersion) -> QuerySet[Task]:
+def candidates(actor: Actor, kind: TaskType, version: TypeVersion) -> TaskQuerySet:
     """The live tasks of other versions that exist for the actor, in a fixed order."""
     rows = queries.tasks_for(actor).filter(type_version__type=kind, status__in=LIVE)
     # Specs are kept by version: a task need not carry its own.

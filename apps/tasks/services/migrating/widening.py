@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
 from apps.actors.actor import Actor
@@ -12,7 +12,8 @@ from apps.containers import queries
 from apps.containers.models import Role, TaskType, TypeVersion
 from apps.containers.spec import TypeSpec, spec_of
 from apps.core.errors import Widens
-from apps.tasks.models import Task
+from apps.tasks.models import TaskQuerySet
+from apps.tasks.search import narrow_by_field
 from apps.tasks.secrecy import EMPTY
 from apps.tasks.services.exposure import FIELDS, MORE_OF_IT
 
@@ -26,7 +27,7 @@ def require_confirmed(gains: list[Json], confirmed: bool) -> None:
         raise Widens(str(MORE_OF_IT), gains=gains, loses=[])
 
 
-def gains_of(actor: Actor, kind: TaskType, rows: QuerySet[Task], version: TypeVersion) -> list[Json]:
+def gains_of(actor: Actor, kind: TaskType, rows: TaskQuerySet, version: TypeVersion) -> list[Json]:
     """Each audience that comes to read a value that a task has, with the names of the fields.
 
     Fields that do not exist for the actor are not named: tasks where one of them has a value stay as they are.
@@ -37,7 +38,8 @@ def gains_of(actor: Actor, kind: TaskType, rows: QuerySet[Task], version: TypeVe
     for old in _versions(rows):
         known = queries.known_fields(actor, container, role, old)
         for name, audiences in _wider(spec_of(old), spec_of(version), peoples=peoples).items():
-            if name in known and _is_there(rows.filter(type_version=old), name):
+            secret = name in spec_of(old).secrets
+            if name in known and _is_there(actor, rows.filter(type_version=old), name, secret=secret):
                 for audience in audiences:
                     gained.setdefault(audience, set()).add(name)
     return [
@@ -45,7 +47,7 @@ def gains_of(actor: Actor, kind: TaskType, rows: QuerySet[Task], version: TypeVe
     ]
 
 
-def _versions(rows: QuerySet[Task]) -> list[TypeVersion]:
+def _versions(rows: TaskQuerySet) -> list[TypeVersion]:
     ids = rows.order_by().values_list("type_version", flat=True).distinct()
     return list(TypeVersion.objects.filter(pk__in=list(ids)))
 
@@ -67,6 +69,8 @@ def _beyond(new: frozenset[str], old: frozenset[str]) -> frozenset[str]:
     return frozenset(("everyone",)) if "everyone" in new else new - old - stronger
 
 
-def _is_there(rows: QuerySet[Task], name: str) -> bool:
+def _is_there(actor: Actor, rows: TaskQuerySet, name: str, *, secret: bool) -> bool:
+    """Whether a task has a value of it that the actor reads; nobody finds tasks by a secret."""
+    rows = rows if secret else narrow_by_field(rows, actor, name, "isnull", ["false"])
     said = rows.alias(said=KeyTransform(name, "fields")).filter(said__isnull=False)
     return said.exclude(reduce(or_, (Q(said=nothing) for nothing in EMPTY))).exists()
