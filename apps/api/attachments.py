@@ -21,14 +21,14 @@ from .tasks import TaskResource
 from .uploads import FORM, PART, Upload
 
 ATTACHMENT_ORDERS = orders("created_at", created_at="id")
-WORDS = ("name", "kind", "lease_token")
+WORDS = ("name", "kind", "field", "lease_token")
 BYTES = {"type": "string", "format": "binary"}
 TEXT = {"type": "string"}
 BODIES = {
     "application/octet-stream": BYTES,
     FORM: {
         "type": "object", "required": [PART],
-        "properties": {PART: BYTES, "name": TEXT, "kind": TEXT, "lease_token": TEXT},
+        "properties": {PART: BYTES, **dict.fromkeys(WORDS, TEXT)},
     },
 }  # fmt: skip
 
@@ -50,27 +50,27 @@ class Attachments(TaskResource):
     @describes(
         "Attach a file", answer=ref("Attachment"), status=201, headers=("If-Match", "Idempotency-Key"),
         query=WORDS, bodies=BODIES,
-        description="The bytes themselves with their Content-Type, and `name`, `kind`, `lease_token` in the query; or "
-        "a form (`multipart/form-data`) with one `file`, and the same words as its other parts. A `lease_token` that "
-        "is given must be the current one.",
+        description="The bytes themselves with their Content-Type, and `name`, `kind`, `field`, `lease_token` in the "
+        "query; or a form (`multipart/form-data`) with one `file`, and the same words as its other parts. With a "
+        "`field` the file is for the readers of that field alone. A `lease_token` that is given must be the current "
+        "one.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
         upload = Upload(request._request)
         words = AttachmentWords.read(upload.words)
         kind = words.get("kind") or Attachment.Kind.COMMENT
-        attachments.require_attacher(self.actor, id, kind)
+        attachments.require_attacher(self.actor, id, kind, words.get("field"))
         let_go()
         name = words.get("name") or upload.name
         with services.receive(upload.chunks(), name=name, content_type=upload.content_type) as received:
             upload.require_whole(received.size)
             said = {**words, "name": name, "content_type": upload.content_type, "sha256": received.sha256}
-            return self.post_once(
-                lambda: self._attach(id, received, kind, words.get("lease_token")), self._render, said=said
-            )
+            return self.post_once(lambda: self._attach(id, received, kind, words), self._render, said=said)
 
-    def _attach(self, id: str, received: services.Received, kind: str, token: str | None) -> Outcome:
+    def _attach(self, id: str, received: services.Received, kind: str, words: dict[str, Any]) -> Outcome:
+        said = {name: words.get(name) for name in ("field", "lease_token")}
         with self.of_version(id):
-            made = services.attach(self.actor, id, received, kind=kind, lease_token=token)
+            made = services.attach(self.actor, id, received, kind=kind, **said)
             return Outcome(201, str(made.pk))
 
     def _render(self, made: str) -> dict[str, Any]:

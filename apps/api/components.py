@@ -193,8 +193,8 @@ SCHEMAS: dict[str, Schema] = {
     "Handover": HANDOVER,
     "Note": answer(id=ID, task=ID, kind=one_of(*Note.Kind.values), text=TEXT, author=TEXT, created_at=TIME),
     "Attachment": answer(
-        id=ID, task=ID, kind=one_of(*Note.Kind.values), name=TEXT, content_type=TEXT, size=WHOLE, sha256=TEXT,
-        author=TEXT, created_at=TIME,
+        id=ID, task=ID, kind=one_of(*Note.Kind.values), field=optional(TEXT), name=TEXT, content_type=TEXT,
+        size=WHOLE, sha256=TEXT, author=TEXT, created_at=TIME,
     ),
     "Event": answer(
         specversion=TEXT, id=ID, source=TEXT, type=TEXT, time=TIME, subject=optional(ID), sequence=WHOLE,

@@ -279,6 +279,7 @@ class AttachmentWords(Shape):
 
     name = Text(required=False, max_length=8_000)
     kind = Choice(Note.Kind.values, required=False)
+    field = Text(required=False, max_length=64, help_text="It is for the readers of this field alone.")
     lease_token = Text(required=False, max_length=200)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Any, Literal
 from uuid import UUID
@@ -207,8 +207,21 @@ def standing_of(actor: Actor, name: object) -> Standing:
 
 def attachments(standing: Standing) -> QuerySet[Attachment]:
     """The files that the reader may read, oldest first: of the task and its attempts."""
-    rows = Attachment.objects.filter(task__newest=standing.task.newest)
+    rows = Attachment.objects.filter(_of_fields(standing), task__newest=standing.task.newest)
     return rows if standing.works_on_it else rows.filter(kind=Attachment.Kind.COMMENT)
+
+
+def _of_fields(standing: Standing) -> Q:
+    """Condition on Attachment: it belongs to no field, or to one that the reader reads by the rules of its time."""
+    found, past = Q(field=None), access.past_fields_of(standing)
+    left: datetime | None = None
+    for passage in standing.task.passages:
+        until = datetime.fromisoformat(passage["at"])
+        since = Q(created_at__gt=left) if left else Q()
+        found |= since & Q(created_at__lte=until, field__in=past(until))
+        left = until
+    now = Q(field__in=access.visible_fields(standing).keys())
+    return found | (now & Q(created_at__gt=left) if left else now)
 
 
 def get_attachment(actor: Actor, attachment_id: object) -> Attachment:
@@ -218,9 +231,14 @@ def get_attachment(actor: Actor, attachment_id: object) -> Attachment:
     working = newest.filter(access.working_condition(actor))
     readable = Q(Exists(newest), kind=Attachment.Kind.COMMENT) | Q(Exists(working), kind=Attachment.Kind.WORK_NOTE)
     found = Attachment.objects.filter(readable, pk=number).select_related("file", "task").first() if number else None
-    if found is None:
+    if found is None or (found.field is not None and not _reads(actor, found)):
         raise NotFound("There is no such file.")
     return found
+
+
+def _reads(actor: Actor, attachment: Attachment) -> bool:
+    """Whether the file of a field is for the actor, who sees its task."""
+    return attachments(standing_of(actor, attachment.task.newest)).filter(pk=attachment.pk).exists()
 
 
 def handover_history(task: Task) -> QuerySet[Handover]:
@@ -290,6 +308,8 @@ def render_event(event: Event, shown: frozenset[str], *, whole: bool = True) -> 
             data[part] = {name: said for name, said in data[part].items() if _is_shown(name, shown)}
             if not data[part] and event.type in (verbs.TASK_UPDATED, verbs.TASK_UPDATE_SCHEDULED):
                 return None
+    if data.get("field") is not None and data["field"] not in shown:  # a file that belongs to it
+        return None
     if "asked" in data:
         data["asked"] = [name for name in data["asked"] if name in shown]
     return {

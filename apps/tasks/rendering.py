@@ -210,6 +210,7 @@ def render_attachment(attachment: Attachment) -> dict[str, Any]:
         "id": str(attachment.pk),
         "task": str(attachment.task_id),
         "kind": attachment.kind,
+        "field": attachment.field,
         "name": attachment.name,
         "content_type": attachment.content_type,
         "size": attachment.size,

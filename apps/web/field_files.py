@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Problem, TaskHubError
 from apps.tasks import services
 from apps.tasks.access import Standing
-from apps.tasks.models import Attachment
 from apps.tasks.services import files
 from apps.web.people import actor_of
 
@@ -32,10 +31,10 @@ def take_uploads(request: HttpRequest, standing: Standing, names: Collection[str
         field = standing.spec.fields.get(name)
         if path == part or field is None or name not in names or not isinstance(sent, UploadedFile):
             continue
-        kind = Attachment.Kind.COMMENT if "everyone" in standing.spec.readers(name) else Attachment.Kind.WORK_NOTE
+        of = None if "everyone" in standing.spec.readers(name) else name  # no wider than the field
         try:
             with services.receive(sent.chunks(), name=sent.name or "", content_type=sent.content_type or "") as got:
-                posted[path] = str(services.attach(actor_of(request), str(standing.task.pk), got, kind=kind).pk)
+                posted[path] = str(services.attach(actor_of(request), str(standing.task.pk), got, field=of).pk)
         except TaskHubError as error:
             problems.append(Problem(f"/fields/{name}", error.code, error.detail or _("The file was not taken.")))
     request.POST = posted  # type: ignore[assignment]

@@ -25,7 +25,10 @@ class StoredFile(Record):
 
 
 class Attachment(Record):
-    """A file of a task, for the same audiences as notes. `name` is what people called it; it never names a path."""
+    """A file of a task, for the same audiences as notes. `name` is what people called it; it never names a path.
+
+    One that belongs to a `field` is for those of its audience who read the field, and is not searched.
+    """
 
     class Kind(models.TextChoices):
         COMMENT = "comment", _("Comment")
@@ -34,6 +37,7 @@ class Attachment(Record):
     task = models.ForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="attachments")
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="attachment")
     kind = models.CharField(max_length=10, choices=Kind)
+    field = models.CharField(max_length=64, null=True)
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=100)
     size = models.BigIntegerField()

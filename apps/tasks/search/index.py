@@ -98,7 +98,7 @@ def rebuild(after: UUID | None = None, limit: int = 100) -> UUID | None:
         SearchText.objects.filter(task__in=ids).delete()
         remember(batch)
         notes = Note.objects.filter(task__newest__in=ids).select_related("task")
-        files = Attachment.objects.filter(task__newest__in=ids).select_related("task")
+        files = Attachment.objects.filter(task__newest__in=ids, field=None).select_related("task")
         store([*map(row_of_said, notes), *map(row_of_said, files)])
     return ids[-1] if ids else None
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import Actor
 from apps.containers.models import Role
 from apps.core import background
-from apps.core.errors import Forbidden, TooLarge, Unavailable
+from apps.core.errors import Forbidden, Invalid, Problem, TooLarge, Unavailable
 from apps.events import verbs
 from apps.events.units import unit
 from apps.tasks import leases, queries, search
-from apps.tasks.access import Standing
+from apps.tasks.access import Standing, visible_fields
 from apps.tasks.models import Attachment, Task
 
 from . import files, notes, writing
@@ -27,36 +27,50 @@ def attach(
     received: Received,
     *,
     kind: str = Attachment.Kind.COMMENT,
+    field: str | None = None,
     lease_token: str | None = None,
 ) -> Attachment:
-    """Attach what has been received. A lease token that is given must be the current one.
+    """Attach what has been received, for the readers of a field if one is named. A lease token must be the current one.
 
-    Raises NotFound, Invalid, Forbidden (as `add_note`), Conflict `lease_superseded`, TooLarge (a quota is used up).
+    Raises NotFound, Invalid (also `unknown_field`), Forbidden (as `add_note`), Conflict `lease_superseded`, TooLarge (a
+    quota is used up).
     """
     standing = writing.lock(actor, name)
     if lease_token is not None:
         leases.require_lease(standing.task, lease_token)
     notes.require_speaker(standing, kind)
-    _require_room(standing.task, kind, received.size)
+    require_field(standing, field)
+    _require_room(standing.task, kind, field, received.size)
     files.adopt(received)
     attachment = Attachment.objects.create(
         task=standing.task,
         file=received.file,
         kind=kind,
+        field=field,
         name=received.name,
         content_type=received.content_type,
         size=received.size,
         sha256=received.sha256,
         author=str(actor),
     )
-    search.remember_said(attachment)
+    if field is None:
+        search.remember_said(attachment)
     _tell(standing, attachment, verbs.TASK_ATTACHED)
     return attachment
 
 
-def require_attacher(actor: Actor, name: object, kind: str) -> None:
+def require_attacher(actor: Actor, name: object, kind: str, field: str | None = None) -> None:
     """Refuses, before a byte is read, whom `attach` would refuse. Raises NotFound, Invalid, Forbidden."""
-    notes.require_speaker(queries.standing_of(actor, name), kind)
+    standing = queries.standing_of(actor, name)
+    notes.require_speaker(standing, kind)
+    require_field(standing, field)
+
+
+def require_field(standing: Standing, field: str | None) -> None:
+    """Raises Invalid `unknown_field` for one that does not exist for the actor."""
+    if field is not None and field not in visible_fields(standing):
+        problem = Problem("/field", "unknown_field", _("There is no such field."))
+        raise Invalid(problem.detail, code="unknown_field", errors=[problem])
 
 
 @unit()
@@ -93,15 +107,16 @@ def open_attachment(attachment: Attachment) -> File:
 def _tell(standing: Standing, attachment: Attachment, verb: str) -> None:
     internal = attachment.kind == Attachment.Kind.WORK_NOTE
     said = {"attachment": str(attachment.pk), "kind": attachment.kind, "name": attachment.name, "size": attachment.size}
+    said |= {"field": attachment.field} if attachment.field else {}
     writing.emit(standing.task, verb, actor=standing.actor, internal=internal, **said)
-    writing.update(standing.task, quiet=internal)
+    writing.update(standing.task, quiet=internal or attachment.field is not None)
 
 
-def _require_room(task: Task, kind: str, size: int) -> None:
+def _require_room(task: Task, kind: str, field: str | None, size: int) -> None:
     """Raises TooLarge when a quota is used up. Those of container and application may be passed by a few files that
     arrive at the same moment."""
     quotas = [
-        (settings.ATTACHMENT_TASK_BYTES, Q(task__newest=task.newest, kind=kind)),
+        (settings.ATTACHMENT_TASK_BYTES, Q(task__newest=task.newest, kind=kind, field=field)),
         (settings.ATTACHMENT_CONTAINER_BYTES, Q(task__container=task.container_id)),
     ]
     if task.application_id:
