@@ -52,8 +52,7 @@ class Attachments(TaskResource):
         query=WORDS, bodies=BODIES,
         description="The bytes themselves with their Content-Type, and `name`, `kind`, `field`, `lease_token` in the "
         "query; or a form (`multipart/form-data`) with one `file`, and the same words as its other parts. With a "
-        "`field` the file is for the readers of that field alone. A `lease_token` that is given must be the current "
-        "one.",
+        "`field` the file is for the readers of that field alone. A `lease_token` that is given must be current.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
         upload = Upload(request._request)
