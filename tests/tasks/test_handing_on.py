@@ -73,8 +73,9 @@ def test_nor_is_somebody_by_escalation(task: Task, member_actor: Actor, owner_ac
 def test_nor_by_delegating_the_own_question(task: Task, member_actor: Actor, owner_actor: Actor) -> None:
     handover = ask(member_actor, task, to="user:owner", fields=["grade"])
     for to in ("user:member", "user:colleague"):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden) as refused:
             services.delegate_handover(member_actor, handover.pk, to=to)
+        assert [(p.pointer, p.code) for p in refused.value.errors] == [("/to", "locked")]
     services.delegate_handover(owner_actor, handover.pk, to="user:colleague")
     assert Handover.objects.get().to == "user:colleague"
 

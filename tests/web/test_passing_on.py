@@ -4,6 +4,9 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
+from apps.containers.models import Container
+from apps.containers.services import put_type
+from apps.tasks import services
 from apps.tasks.models import Handover
 from tests.factories import make_user
 
@@ -46,3 +49,20 @@ def test_passing_on_to_who_is_excluded_is_refused_in_words(
     assert answer.status_code == 422
     assert "is excluded from answering this" in text_of(answer)
     assert Handover.objects.get().to == "team:dba"
+
+
+def test_who_may_not_pass_it_on_reads_no_names_of_fields(
+    browse: Browse, member: User, viewer: User, desk: Container, owner_actor: Actor, member_actor: Actor
+) -> None:
+    """The page names what is asked; hidden fields stay hidden from who only sees the task, and from other askers."""
+    hidden = {"type": "integer", "title": "Zqx salary", "x-taskhub": {"read": ["manager"], "write": ["manager"]}}
+    put_type(owner_actor, "desk", "raise", {"schema": {"type": "object", "properties": {"salary": hidden}}})
+    desk.memberships.create(user=viewer, role="viewer")
+    task, _made = services.create_task(member_actor, {"container": "desk", "type": "raise", "title": "More"})
+    handover = services.hand_over(owner_actor, task.key, {"to": "user:owner", "fields": ["salary"]})
+    url = f"/handovers/{handover.pk}/delegate/"
+    assert browse(viewer).post(url).status_code == 403
+    for posted in ({}, {"to": "user:member"}):
+        page = text_of(browse(member).post(url, posted))
+        assert "Zqx salary" not in page
+    assert Handover.objects.get().to == "user:owner"

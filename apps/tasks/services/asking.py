@@ -26,11 +26,15 @@ PEOPLE = ("reporter", "previous")
 
 
 def require_given(
-    standing: Standing, fields: Iterable[Mapping[str, Any]], parties: Iterable[User | Team | None]
+    standing: Standing,
+    fields: Iterable[Mapping[str, Any]],
+    parties: Iterable[User | Team | None],
+    *,
+    at: str | None = None,
 ) -> None:
     """Nobody lets others write what they could not: each field is the asker's to write, or everybody's who is asked.
 
-    Raises Forbidden naming the others as locked.
+    Raises Forbidden naming the others as locked, or `at` the one place of the body that is wrong.
     """
     mine = access.access_of_asker(standing)
     kept = [(index, item["name"]) for index, item in enumerate(fields) if mine[item["name"]].level != "write"]
@@ -38,13 +42,10 @@ def require_given(
         return
     theirs = [_writable_by(party, standing.task) for party in parties]
     detail = _("Neither you nor all who are asked can write this field.")
-    problems = [
-        Problem(f"/fields/{index}", "locked", detail)
-        for index, name in kept
-        if not all(name in writable for writable in theirs)
-    ]
-    if problems:
-        raise Forbidden(detail, errors=problems)
+    wrong = [index for index, name in kept if not all(name in writable for writable in theirs)]
+    if wrong:
+        places = [f"/fields/{index}" for index in wrong] if at is None else [at]
+        raise Forbidden(detail, errors=[Problem(place, "locked", detail) for place in places])
 
 
 def _writable_by(party: User | Team | None, task: Task) -> set[str]:

@@ -49,7 +49,7 @@ def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bo
     require_allowed(handover, party)
     privacy.require_target_sees(standing.task, party)
     if not standing.may_answer:  # who was given it may pass it on; who asked hands on what is theirs
-        asking.require_given(standing, handover.fields, [party])
+        asking.require_given(standing, handover.fields, [party], at="/to")
     back = answers.user_of(actor) if returns and standing.may_answer else handover.delegated_by
     readdress(standing, handover, party, did="delegated", delegated_by=back)
     return handover

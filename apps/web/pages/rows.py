@@ -1,11 +1,13 @@
 """What every list of tasks shows of one: its state in words, and a line of the inbox."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.containers.spec import spec_of
+from apps.tasks.access import asked_names
 from apps.tasks.models import Handover, Task
 from apps.web.people import Names
 from apps.web.prose import plain
@@ -89,18 +91,18 @@ def in_place(handover: Handover) -> list[dict[str, Any]]:
 def _what_is_asked(handover: Handover) -> dict[str, Any]:
     """The fields, where fields are asked; what the message says, where the automation has failed."""
     if handover.fields and handover.reason == Handover.Reason.ASKED:
-        return {"asks": field_labels(handover)}
+        return {"asks": field_labels(handover, asked_names(handover))}  # a row is for who is asked
     text = plain(handover.message[:MOST_READ])
     if len(text) > LONGEST_ASK:
         text = text[: LONGEST_ASK - 1].rstrip() + "…"
     return {"ask": text or _(" or ").join(action["label"] for action in handover.actions)}
 
 
-def field_labels(handover: Handover) -> list[str]:
-    """What the asked fields are called: by the request, else by the type."""
+def field_labels(handover: Handover, shown: Collection[str]) -> list[str]:
+    """What the asked fields are called that exist for the reader: by the request, else by the type."""
     fields = spec_of(handover.task.type_version).fields
     return [
         item["label"] or fields[item["name"]].title
         for item in handover.fields
-        if item["label"] or item["name"] in fields
+        if item["name"] in shown and (item["label"] or item["name"] in fields)
     ]

@@ -293,9 +293,17 @@ def withdraw(request: HttpRequest, handover: Handover) -> HttpResponse:
     return SeeOther(task_url(handover.task))
 
 
+def _reader(request: HttpRequest, handover: Handover) -> Standing:
+    """The reader before the request's task, which they may no longer see."""
+    return Standing(actor_of(request), handover.task, known_handover=handover if handover.is_open else None)
+
+
 @on_handover
 def delegate(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Pass it on: first to whom, then it is done."""
+    standing = _reader(request, handover)
+    if handover.is_open and not (standing.is_asker or standing.may_answer):
+        raise Forbidden(_("This was not handed over to you."))
     to, error = request.POST.get("to"), ""
     if to:
         try:
@@ -306,7 +314,11 @@ def delegate(request: HttpRequest, handover: Handover) -> HttpResponse:
         except (Invalid, Conflict, Forbidden) as refused:
             error = refused.detail
     context = {
-        "handover": {"title": handover.title, "asks": field_labels(handover), "url": request.path},
+        "handover": {
+            "title": handover.title,
+            "asks": field_labels(handover, access.visible_fields(standing)),
+            "url": request.path,
+        },
         "back_url": task_url(handover.task),
         "to": to or "",
         "returns": request.POST.get("returns") == "yes",
