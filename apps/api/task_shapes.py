@@ -8,6 +8,7 @@ from rest_framework import serializers
 from apps.core.errors import Invalid, Problem
 from apps.core.strict_json import MAX_NUMBER
 from apps.tasks.models import Note, Privacy
+from apps.tasks.rendering import when
 
 from .strict import Anything, Choice, Each, Flag, FreeObject, Number, Shape, Text, Time, Whole
 
@@ -68,7 +69,7 @@ class Reminder(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
-            return Time().run_validation(data).isoformat()
+            return when(Time().run_validation(data))
         return Whole(min_value=1, max_value=366 * 24 * 3600).run_validation(data)
 
     def to_representation(self, value: Any) -> Any:

@@ -1,6 +1,6 @@
 """What answers say word by word where the contract is easy to miss: links, failures, times, lost sight."""
 
-from apps.actors.models import User
+from apps.actors.models import Team, User
 
 from .world import TASK, Caller
 
@@ -35,6 +35,16 @@ def test_who_gives_up_sight_still_hears_that_it_worked(app: Caller, member: User
     assert app.get(f"/tasks/{made.json()['id']}").status_code == 404
     changed = app.patch(f"/tasks/{(seen := app.made('/tasks', TASK))['id']}", hidden)
     assert (changed.status_code, changed.json()) == (200, {"id": seen["id"]})
+
+
+def test_times_end_in_z_wherever_they_stand(app: Caller, member: User, team: Team) -> None:
+    path = f"/tasks/{app.made('/tasks', TASK)['id']}"
+    app.patch(path, {"due_at": "2031-01-02T03:04:05+02:00", "start_at": "2030-01-02T03:04:05Z"})
+    told = app.get(f"{path}/events").json()["results"][-1]["data"]["changes"]
+    assert told["due_at"] == [None, "2031-01-02T01:04:05Z"]
+    assert [moment[-1] for moment in told["start_at"]] == ["Z", "Z"]
+    request = {"to": "team:dba", "due_at": "2031-01-01T00:00:00Z", "reminders": ["2030-12-31T01:00:00+01:00", 60]}
+    assert app.made(f"{path}/hand-over", request)["reminders"] == ["2030-12-31T00:00:00Z", 60]
 
 
 def test_what_hangs_on_a_task_is_written_on_the_version_that_was_read(app: Caller, member: User) -> None:

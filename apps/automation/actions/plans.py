@@ -10,6 +10,7 @@ from apps.containers.said_values import Value, values_of_fields
 from apps.core.body import Body
 from apps.core.errors import Invalid
 from apps.tasks import services
+from apps.tasks.rendering import when
 
 from . import work as words
 from .changes import Set
@@ -48,4 +49,4 @@ class ScheduleUpdate:
             raise Invalid.at("/at", _("This is required."))
         changes = Set().changes(work, said["set"]) if said["set"] else {}
         update = services.schedule_update(work.actor, work.name, at=at, set=changes, transition=said["transition"])
-        return {"scheduled_update": str(update.pk), "at": at.isoformat()}
+        return {"scheduled_update": str(update.pk), "at": when(at)}

@@ -20,6 +20,7 @@ from apps.tasks import access, custody
 from apps.tasks.access import Standing
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
+from apps.tasks.rendering import when
 
 from . import exposure, outcome, privacy, values, writing
 from .exposure import Exposure
@@ -144,7 +145,7 @@ def _columns(standing: Standing, changes: Mapping[str, Any]) -> tuple[dict[str, 
 
 def _said(value: Any) -> Any:
     """A value as an event keeps it: moments are texts there."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    return when(value) if isinstance(value, datetime) else value
 
 
 Part = tuple[dict[str, Any], dict[str, list[Any]]]
@@ -163,7 +164,7 @@ def _start(standing: Standing, changes: Mapping[str, Any]) -> Part:
     if "start_at" not in changes:
         return {}, {}
     task, start = standing.task, changes["start_at"] or timezone.now()
-    return {"start_at": start}, {"start_at": [task.start_at.isoformat(), start.isoformat()]}
+    return {"start_at": start}, {"start_at": [_said(task.start_at), _said(start)]}
 
 
 def _privacy(standing: Standing, changes: Mapping[str, Any]) -> Part:

@@ -20,6 +20,7 @@ from apps.events.units import unit
 from apps.tasks import access
 from apps.tasks.access import Standing
 from apps.tasks.models import BreakGlass, Task
+from apps.tasks.rendering import when
 
 from . import writing
 
@@ -62,7 +63,7 @@ def _opened(actor: Actor, task: Task, reason: str, minutes: int) -> BreakGlass:
             glass = BreakGlass.objects.create(user_id=actor.id, task=task, reason=reason, ends_at=ends_at)
     except IntegrityError:
         raise Conflict(_("You see this task anyway.")) from None
-    _tell(task, actor, did="opened", reason=reason, until=ends_at.isoformat())
+    _tell(task, actor, did="opened", reason=reason, until=when(ends_at))
     return glass
 
 
