@@ -45,6 +45,14 @@ def test_task_from_its_making_to_its_end(taskhub, function):
     assert taskhub("tasks", "attempts", key)[0] == 0
 
 
+@pytest.mark.parametrize(
+    "words", [("--json", "tasks", "list"), ("tasks", "--json", "list"), ("tasks", "list", "--json")]
+)
+def test_common_options_stand_anywhere(taskhub, words):
+    status, out, _ = taskhub(*words)
+    assert (status, type(json.loads(out))) == (0, list)
+
+
 def test_refusal_says_where(taskhub, function):
     wrong = ("tasks", "create", "--container", function, "--type", "count", "--title", "A", "--field", "n=-1")
     status, _, complaint = taskhub(*wrong)

@@ -9,7 +9,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from taskhub_client.client import Client
 from taskhub_client.errors import Refused, Unreachable
@@ -43,16 +45,31 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="taskhub", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("--url", help="TaskHub's address (else TASKHUB_URL, else http://127.0.0.1:8000)")
-    made.add_argument("--key-file", type=Path, help="a file with the API key (else TASKHUB_KEY)")
-    made.add_argument("--json", action="store_true", help="print JSON")
-    made.add_argument("--patience", type=float, default=10.0, help="seconds to try when TaskHub does not answer")
-    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    _add_common(made)
+    made.set_defaults(url=None, key_file=None, json=False, patience=10.0)
+    commands = made.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
     me = commands.add_parser("me", help="who the key belongs to")
     me.set_defaults(run=lambda client, options, output: output.thing(client.me()))
     for module in (manifests, tasks, working):
         module.add_to(commands)
     return made
+
+
+class _Command(argparse.ArgumentParser):
+    """A command, and what is below it: each takes the common options too, after its own words."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        _add_common(self)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    """Unsaid ones leave no trace, so what stands before a command is not forgotten after it."""
+    said = partial(parser.add_argument, default=argparse.SUPPRESS)
+    said("--url", help="TaskHub's address (else TASKHUB_URL, else http://127.0.0.1:8000)")
+    said("--key-file", type=Path, help="a file with the API key (else TASKHUB_KEY)")
+    said("--json", action="store_true", help="print JSON")
+    said("--patience", type=float, help="seconds to try when TaskHub does not answer")
 
 
 def _client(options: argparse.Namespace) -> Client:
