@@ -150,6 +150,34 @@ def test_handed_over(world: World, owner_actor: Actor, team: Any) -> None:
     assert moved.handovers.get().message == "Move"
 
 
+def test_handed_over_with_all_that_the_call_says(world: World, owner_actor: Actor, owner: Any, team: Any) -> None:
+    ends = {"do": "escalate", "to": "user:owner", "due_in": 60, "on_timeout": {"do": "submit", "action": "submit"}}
+    action = {"do": "hand_over", "to": "team:dba", "due_in": 600, "on_timeout": ends, "reminders": [60]}
+    task = world.task({**APPROVE, "to": "checked", "actions": [{**action, "exclude": ["user:owner", "previous"]}]})
+    handover = run_transition(owner_actor, task.key, "approve").handovers.get()
+    assert (handover.on_timeout["do"], handover.on_timeout["on_timeout"]["action"]) == ("escalate", "submit")
+    assert (handover.reminders, handover.exclude, handover.excluded) == (
+        [60],
+        ["user:owner", "previous"],
+        str(owner.pk),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ({"on_timeout": {"do": "submit", "action": "nod"}}, "on_timeout/action"),
+        ({"on_timeout": {"do": "escalate", "to": "team:none"}}, "on_timeout/to"),
+        ({"reminders": [60]}, "reminders/0"),
+        ({"exclude": ["user:nobody"]}, "exclude/0"),
+    ],
+)
+def test_a_question_that_could_not_be_asked(world: World, team: Any, said: dict[str, Any], at: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        world.task({**APPROVE, "actions": [{"do": "hand_over", "to": "team:dba", **said}]})
+    assert [problem.pointer for problem in refused.value.errors] == [f"/transitions/0/actions/0/{at}"]
+
+
 def test_a_question_brings_the_task_to_where_people_are_waited_for(
     world: World, owner_actor: Actor, application_actor: Actor, team: Any
 ) -> None:

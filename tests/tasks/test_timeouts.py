@@ -1,12 +1,14 @@
 """Nobody answered in time: what `on_timeout` says happens, once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.actors.models import Team
+from apps.core.errors import Invalid
 from apps.tasks import queries, services
 from apps.tasks.models import Handover, Task
 from apps.tasks.services import timeouts
@@ -21,7 +23,10 @@ def overdue(make: MakeTask, actor: Actor, timeout: dict[str, object] | None, **b
     task = make(reporter="user:ana", **body)
     due = timezone.now() - timedelta(seconds=1)
     request = {"to": "reporter", "fields": ["rows"], "due_at": due, "on_timeout": timeout}
-    return services.hand_over(actor, task.key, request)
+    gone = Team.objects.create(slug="gone", title="Gone")
+    handover = services.hand_over(actor, task.key, request)
+    gone.delete()
+    return handover
 
 
 @pytest.mark.parametrize(
@@ -79,3 +84,23 @@ def test_link_of_a_chain_is_not_skipped_by_a_second_node(
     handover.refresh_from_db()
     assert (handover.to, handover.on_timeout["do"]) == ("team:dba", "fail")  # type: ignore[index]
     assert Task.objects.get(pk=handover.task_id).status == "handed_over"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "at"),
+    [
+        ({"do": "submit", "action": "nod"}, "/on_timeout/action"),
+        ({"do": "escalate", "to": "team:none"}, "/on_timeout/to"),
+        (
+            {"do": "escalate", "to": "team:dba", "due_in": 5, "on_timeout": {"do": "submit", "action": "nod"}},
+            "/on_timeout/on_timeout/action",
+        ),
+    ],
+)
+def test_an_end_that_could_not_come_is_refused(
+    make: MakeTask, application_actor: Actor, timeout: dict[str, Any], at: str
+) -> None:
+    said = {"to": "team:dba", "fields": ["rows"], "due_at": timezone.now(), "on_timeout": timeout}
+    with pytest.raises(Invalid) as refused:
+        services.hand_over(application_actor, make().key, said)
+    assert [problem.pointer for problem in refused.value.errors] == [at]

@@ -13,7 +13,9 @@ from apps.core.errors import Invalid
 from apps.events import verbs
 from apps.tasks import services
 from apps.tasks.models import Note
-from apps.tasks.services import writing
+from apps.tasks.rendering import when
+from apps.tasks.services import asking, writing
+from apps.tasks.services.handovers import SUBMIT
 
 from . import work as words
 from .changes import check_party, refuse_where_people_decide
@@ -82,21 +84,23 @@ class Notify:
 
 
 class HandOver:
-    """`{"do": "hand_over", "to": …, "title", "message", "fields", "actions", "due_at" | "due_in", …}`."""
+    """`{"do": "hand_over", "to": …, "due_at" | "due_in", …}`: all that the call says but a key and a token."""
 
     first = False
 
     def read(self, body: Body, setting: Setting) -> dict[str, Any]:
         to = words.read_word(body, "to", required=True)
         check_party(body, "to", to, kinds=("user", "team"), people=PEOPLE)
+        actions, due = asks.read_actions(body), words.read_moment(body, "due_at", delay="due_in")
         return {
             "to": to,
             "title": words.read_word(body, "title", most=300),
             "message": words.read_word(body, "message", most=LONGEST_MESSAGE, blank=True),
             "fields": asks.read_fields(body, declared=setting.fields),
-            "actions": asks.read_actions(body),
+            "actions": actions,
             "privacy": body.choice("privacy", ("inherit", "restricted")),
-            **words.read_moment(body, "due_at", delay="due_in"),
+            **due,
+            **{name: value for name, value in _read_ways(body, actions, due).items() if value},
         }
 
     def values(self, said: Mapping[str, Any]) -> Iterator[Value]:
@@ -113,11 +117,21 @@ class HandOver:
             "fields": work.value(said["fields"], at="/fields"),
             "actions": said["actions"],
             "privacy": said["privacy"],
-            "due_at": due.isoformat() if due else None,
+            "due_at": when(due),
+            **{name: work.value(said.get(name), at=f"/{name}") for name in ("on_timeout", "reminders", "exclude")},
         }
         given = {name: value for name, value in request.items() if value is not None}
         handover = services.hand_over(work.actor, work.name, given)
         return {"to": to, "handover": str(handover.pk)}
+
+
+def _read_ways(body: Body, actions: list[dict[str, Any]] | None, due: Mapping[str, Any]) -> dict[str, Any]:
+    """What happens until somebody answers, and if nobody does."""
+    return {
+        "on_timeout": asking.read_timeout(body, [str(action["name"]) for action in actions or [SUBMIT]]),
+        "reminders": asking.read_reminders(body, is_due=any(value is not None for value in due.values())),
+        "exclude": asking.read_exclusions(body),
+    }
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,6 @@
 """What a request to a person may say besides whom and what: reminders, what happens in the end, who must not answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,8 +60,11 @@ def _writable_by(party: User | Team | None, task: Task) -> set[str]:
 # --- In the end --------------------------------------------------------------------------------------------
 
 
-def read_timeout(body: Body, *, depth: int = 1) -> dict[str, Any] | None:
-    """`on_timeout` in full form. An escalation may say by when (`due_in`, seconds) and what then, five deep at most."""
+def read_timeout(body: Body, actions: Collection[str], *, depth: int = 1) -> dict[str, Any] | None:
+    """`on_timeout` in full form. An escalation may say by when (`due_in`, seconds) and what then, five deep at most.
+
+    An action that is not among those offered, and somebody who does not exist, are problems now, not in the end.
+    """
     inner = body.inner("on_timeout")
     if inner is None:
         return None
@@ -71,14 +74,27 @@ def read_timeout(body: Body, *, depth: int = 1) -> dict[str, Any] | None:
     if timeout["do"] is None and not inner.has("do"):
         inner.wrong("do", _("Must be one of: %s.") % ", ".join(TIMEOUTS))
     if inner.has("due_in") or inner.has("on_timeout"):
-        timeout |= _read_chain(inner, timeout["do"], depth)
+        timeout |= _read_chain(inner, timeout["do"], actions, depth)
     inner.refuse_unknown()
+    if not inner.problems:
+        _require_possible(inner, timeout, actions)
     return timeout
 
 
-def _read_chain(inner: Body, do: str | None, depth: int) -> dict[str, Any]:
+def _require_possible(inner: Body, timeout: dict[str, Any], actions: Collection[str]) -> None:
+    if timeout["action"] is not None and timeout["action"] not in actions:
+        inner.wrong("action", _("The actions are: %s.") % ", ".join(actions))
+    if timeout["to"] in (None, "reporter"):
+        return
+    try:
+        references.find(timeout["to"], pointer="", kinds=("user", "team"))
+    except Invalid as error:
+        inner.wrong("to", error.detail)
+
+
+def _read_chain(inner: Body, do: str | None, actions: Collection[str], depth: int) -> dict[str, Any]:
     found = {"due_in": inner.whole("due_in", least=1, most=LONGEST_WAIT)}
-    found["on_timeout"] = read_timeout(inner, depth=depth + 1) if depth < MOST_ESCALATIONS else None
+    found["on_timeout"] = read_timeout(inner, actions, depth=depth + 1) if depth < MOST_ESCALATIONS else None
     if depth >= MOST_ESCALATIONS and inner.has("on_timeout"):
         inner.take("on_timeout")
         inner.wrong("on_timeout", _("A chain of escalations has at most %(n)d links.") % {"n": MOST_ESCALATIONS})
@@ -92,12 +108,12 @@ def _read_chain(inner: Body, do: str | None, depth: int) -> dict[str, Any]:
 # --- On the way --------------------------------------------------------------------------------------------
 
 
-def read_reminders(body: Body, due_at: datetime | None) -> list[Any]:
+def read_reminders(body: Body, *, is_due: bool) -> list[Any]:
     """Moments, or seconds before `due_at`."""
     said = body.items("reminders", most=MOST_REMINDERS)
     for index, reminder in enumerate(said):
         if isinstance(reminder, int) and not isinstance(reminder, bool) and 1 <= reminder <= LONGEST_WAIT:
-            if due_at is None:
+            if not is_due:
                 body.wrong("reminders", _("Seconds count back from due_at: say it."), index=index)
         elif parse_moment(reminder) is None:
             detail = _("Must be a time with its zone, or a whole number of seconds before due_at.")
@@ -116,15 +132,21 @@ def next_reminder(reminders: Iterable[Any], due_at: datetime | None, now: dateti
 # --- Who must not answer ---------------------------------------------------------------------------------
 
 
-def read_exclusions(body: Body, task: Task) -> tuple[list[str], list[User]]:
-    """`exclude` as it was said, and who that is now: `reporter`, `previous` (who answered last), `user:NAME`."""
-    said, people = body.items("exclude", most=50), []
+def read_exclusions(body: Body) -> list[str]:
+    """`exclude`: `reporter`, `previous` (who answered the last handover), `user:NAME`."""
+    said = body.items("exclude", most=50)
     for index, reference in enumerate(said):
         try:
-            people.append(_who(reference, task))
+            _find(reference)
         except Invalid as error:
             body.wrong("exclude", error.detail, index=index)
-    return said, [person for person in people if person is not None]
+    return said
+
+
+def excluded(said: Iterable[str], task: Task) -> list[User]:
+    """Who that is now."""
+    people = (_who(reference, task) for reference in said)
+    return [person for person in people if person is not None]
 
 
 def _who(reference: object, task: Task) -> User | None:
@@ -132,7 +154,11 @@ def _who(reference: object, task: Task) -> User | None:
         return task.reporter
     if reference == "previous":
         return previous_actor(task)
-    found = references.find(reference, pointer="", kinds=("user",))
+    return _find(reference)
+
+
+def _find(reference: object) -> User | None:
+    found = None if reference in PEOPLE else references.find(reference, pointer="", kinds=("user",))
     return found if isinstance(found, User) else None
 
 

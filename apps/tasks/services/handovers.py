@@ -85,21 +85,23 @@ def _all_asked(task: Task, asked: Mapping[str, Any]) -> Iterator[User | Team | N
 def _read_request(standing: Standing, body: Body, *, declared: Collection[str]) -> dict[str, Any]:
     """What is asked, in full form; problems are noted in the body. `declared`: the fields that exist for the asker."""
     due_at = _read_moment(body, "due_at")
-    target, exclusions = _read_target(standing.task, body), asking.read_exclusions(body, standing.task)
-    if target in exclusions[1]:
+    target, exclusions = _read_target(standing.task, body), asking.read_exclusions(body)
+    actions = read_actions(body, standing.task)
+    excluded = [] if body.problems else asking.excluded(exclusions, standing.task)
+    if target in excluded:
         body.wrong("exclude", _("Who is asked cannot be excluded."))
     return {
         "target": target,
         "title": body.text("title", most=300, default=standing.task.title),
         "message": body.text("message", most=LONGEST_MESSAGE, default="", blank=True),
         "fields": _required(standing, asks.read_fields(body, declared=declared)),
-        "actions": read_actions(body, standing.task),
+        "actions": actions,
         "mode": body.choice("privacy", ("inherit", "restricted")),
         "due_at": due_at,
-        "on_timeout": asking.read_timeout(body),
-        "reminders": asking.read_reminders(body, due_at),
-        "exclude": exclusions[0],
-        "excluded": " ".join(str(person.pk) for person in exclusions[1]),
+        "on_timeout": asking.read_timeout(body, [str(action["name"]) for action in actions]),
+        "reminders": asking.read_reminders(body, is_due=due_at is not None),
+        "exclude": exclusions,
+        "excluded": " ".join(str(person.pk) for person in excluded),
     }
 
 
