@@ -20,7 +20,9 @@ from .calls import Call
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # What differs between two equal answers: tokens against forgery, and ids of requests.
-TOKENS = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken(?:"|&quot;): ?(?:"|&quot;))[A-Za-z0-9]+')
+TOKENS = re.compile(
+    r'(csrfmiddlewaretoken" value="|csrf-token" content="|X-CSRFToken(?:"|&quot;): ?(?:"|&quot;))[A-Za-z0-9]+'
+)
 # The queue tells ages and ends of leases by the clock of the database; a lease's end is part of a version.
 TIMED = "api/v1/queue/"
 CLOCKS = re.compile(r'("(?:oldest_ready_age|expires_at|until|version)": ?)(?:"[^"]*"|[0-9.]+)')

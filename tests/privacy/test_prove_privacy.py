@@ -55,6 +55,13 @@ def test_it_tells_who_sees_what_and_keeps_nothing(
     assert rows() == before
 
 
+def test_tokens_against_forgery_tell_nothing(world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "anonymous", "stranger")
+    with nothing_kept():
+        found = [comparison for below in ("api/v1/docs", "login/") for comparison in prove(world[1][0], below=below)]
+    assert [finding.comparison.differences for finding in found] == [()] * 4
+
+
 def test_every_class_of_actor_and_the_tasks_people_are_asked(world: tuple[Cast, list[str]]) -> None:
     with nothing_kept():
         names = [party.asker.name for party in everybody(Task.objects.get(pk=world[1][0]))]
