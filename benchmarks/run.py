@@ -5,21 +5,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from benchmarks.deep import Deep
 from benchmarks.load import Client, Figures, Step, measure
 from benchmarks.raw import Raw
 from benchmarks.server import Hub, running
 from benchmarks.table import HEAD, report, show
+from benchmarks.work import FUNCTION, RAW_FUNCTION, set_up, some_body
 
 CONNECTIONS = 8
 BATCHES = (1, 10, 100)
-FUNCTION, RAW_FUNCTION = "bench", "bench-raw"
-SCHEMA = {
-    "type": "object",
-    "properties": {"source": {"type": "string"}, "rows": {"type": "integer", "minimum": 0}},
-}
 
 
 def main() -> None:
@@ -44,14 +39,8 @@ class Benchmark:
         self.hub, self.options = hub, options
         self.seconds: float = options.seconds
         self.client = Client(hub)
-        self._set_up()
+        set_up(self.client.call)
         self.raw = Raw(hub.database, RAW_FUNCTION)
-
-    def _set_up(self) -> None:
-        self.client.call("PUT", "/containers/bench", {"title": "Bench"})
-        self.client.call("PUT", "/containers/bench/types/job", {"schema": SCHEMA})
-        for name in (FUNCTION, RAW_FUNCTION):
-            self.client.call("PUT", f"/functions/{name}", {})
 
     def run(self, only: str) -> None:
         show(*HEAD)
@@ -88,7 +77,7 @@ class Benchmark:
         client = Client(self.hub)
 
         def step() -> int:
-            client.call("POST", "/tasks", self._body(), **{"Idempotency-Key": str(uuid.uuid4())})
+            client.call("POST", "/tasks", some_body(), **{"Idempotency-Key": str(uuid.uuid4())})
             return 1
 
         return step
@@ -98,7 +87,7 @@ class Benchmark:
             client = Client(self.hub)
 
             def step() -> int:
-                return len(client.call("POST", "/tasks/bulk", {"tasks": [self._body()] * 1000})["results"])
+                return len(client.call("POST", "/tasks/bulk", {"tasks": [some_body()] * 1000})["results"])
 
             return step
 
@@ -174,7 +163,7 @@ class Benchmark:
         for _ in range(100):
             time.sleep(0.03)
             start = time.perf_counter()
-            task = self.client.call("POST", "/tasks", {**self._body(), "function": "wake"})
+            task = self.client.call("POST", "/tasks", {**some_body(), "function": "wake"})
             made[task["id"]] = start
         worker.join()
         times = sorted(got[task] - made[task] for task in made)
@@ -185,17 +174,8 @@ class Benchmark:
     def _measure(self, make: Callable[[], Step], connections: int = CONNECTIONS) -> Figures:
         return measure(make, connections=connections, seconds=self.seconds)
 
-    def _body(self) -> dict[str, Any]:
-        return {
-            "container": "bench",
-            "type": "job",
-            "title": "A task",
-            "function": FUNCTION,
-            "fields": {"source": "orders", "rows": 7},
-        }
-
     def some_task(self) -> uuid.UUID:
-        return uuid.UUID(self.client.call("POST", "/tasks", self._body())["id"])
+        return uuid.UUID(self.client.call("POST", "/tasks", some_body())["id"])
 
     def fill(self, count: int, function: str = FUNCTION) -> None:
         """Ready tasks, made like one that the API made; what was ready before is put away."""

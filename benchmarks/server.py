@@ -35,13 +35,13 @@ class Hub:
 @contextlib.contextmanager
 def running() -> Iterator[Hub]:
     """Serves until the block ends; then the database is dropped."""
-    with _database() as url, tempfile.TemporaryDirectory(prefix="taskhub-bench-") as directory:
-        environment = _environment(url, directory)
-        _manage(environment, "migrate", "--verbosity", "0")
-        key = _manage(environment, "create_application", "bench")
+    with database() as url, tempfile.TemporaryDirectory(prefix="taskhub-bench-") as directory:
+        made = environment(url, directory)
+        manage(made, "migrate", "--verbosity", "0")
+        key = manage(made, "create_application", "bench")
         port = _free_port()
         command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=ROOT, env=made, stdout=subprocess.DEVNULL)
         try:
             _await(port, process)
             yield Hub(port, key, url)
@@ -51,7 +51,8 @@ def running() -> Iterator[Hub]:
 
 
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def database() -> Iterator[str]:
+    """The URL of a database that is dropped in the end."""
     base = urlsplit(os.environ.get("DATABASE_URL") or DEFAULT)
     name = f"taskhub_bench_{os.getpid()}"
     with psycopg.connect(urlunsplit(base), autocommit=True) as admin:
@@ -62,7 +63,8 @@ def _database() -> Iterator[str]:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _environment(url: str, directory: str) -> dict[str, str]:
+def environment(url: str, directory: str) -> dict[str, str]:
+    """What TaskHub is told there: as in production, without a broker."""
     kept = {name: value for name, value in os.environ.items() if name != "CELERY_BROKER_URL"}
     return {
         **kept,
@@ -75,9 +77,10 @@ def _environment(url: str, directory: str) -> dict[str, str]:
     }
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> str:
+def manage(made: dict[str, str], *arguments: str) -> str:
+    """What a command prints; a failing one ends the run."""
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=made, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr}")
     return done.stdout.strip()
