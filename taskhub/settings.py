@@ -149,7 +149,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     if PROCESS != "command":  # a migration may take its time, an answer may not; nor may who stands still keep a row
         limits = "-c statement_timeout=30s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
         # Compiling a statement costs a hundred times what running it does here: all of them are found by an index.
-        options.setdefault("options", f"{limits} -c plan_cache_mode=force_custom_plan -c jit=off")
+        options.setdefault("options", f"{limits} -c jit=off")
     if PROCESS == "web":
         # The pool tries again while somebody waits; left to itself it would stay away as long again as the database.
         patience = {"timeout": 5, "reconnect_timeout": 5}

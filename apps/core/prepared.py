@@ -2,31 +2,52 @@
 
 Compiling a query with joins costs Django more than running it costs the database. The queryset is built once with
 marks in place of values; what it compiles to is kept, and each call puts its own values where the marks stood.
+On PostgreSQL the statement is planned once a connection as well.
 """
 
 import copy
+import re
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 from django.db.models.sql.constants import MULTI
+
+from . import statements
+from .statements import Statement, literal
 
 Row = TypeVar("Row", bound=models.Model)
 Value = uuid.UUID | str
 
 
 @dataclass(frozen=True)
+class _Place:
+    """Where a value goes: which of them, and what stands around it if it is part of a text."""
+
+    index: int
+    before: str = ""
+    after: str = ""
+
+    def fill(self, values: Sequence[Value]) -> Value:
+        """The parameter with its value in it."""
+        value = values[self.index]
+        return f"{self.before}{value}{self.after}" if self.before or self.after else value
+
+
+@dataclass(frozen=True)
 class _Compiled:
-    """A compiler that has done its work, and where the values go in what it made."""
+    """A compiler that has done its work, and the statement that it made."""
 
     compiler: Any
     sql: str
+    statement: Statement | None
+    """The same for PostgreSQL, with the values in it that no call brings."""
     parameters: tuple[Any, ...]
-    places: dict[int, int]
-    """Position among the parameters → position among the values."""
+    """Values, and places of those that each call brings."""
     converters: dict[int, Any]
     """What makes a Python value of what the driver gives, by column."""
 
@@ -52,21 +73,31 @@ class Prepared(Generic[Row]):
         compiled = self.compiled.get(shape)
         if compiled is None:
             compiled = self.compiled[shape] = self._compile(key, values)
-        return _run(compiled, values)
+        rows = _kept_rows if statements.are_kept() else _rows
+        return list(_instances(compiled.compiler, rows(compiled, values)))
 
     def _compile(self, key: Hashable, values: tuple[Value, ...]) -> _Compiled:
         marks = [uuid.uuid4() if isinstance(value, uuid.UUID) else uuid.uuid4().hex for value in values]
         queryset = self.build(*marks) if key is None else self.build(key, *marks)
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
-        spelled = {_stored(mark): index for index, mark in enumerate(marks)}
-        places = {at: spelled[value] for at, value in enumerate(parameters) if _is_mark(value, spelled)}
-        converters = compiler.get_converters([column[0] for column in compiler.select])
-        return _Compiled(compiler, sql, tuple(parameters), places, converters)
+        sql, given = compiler.as_sql()
+        parameters = tuple(_marked(parameter, marks) for parameter in given)
+        columns = [column[0] for column in compiler.select]
+        if not statements.are_kept():
+            return _Compiled(compiler, sql, None, parameters, compiler.get_converters(columns))
+        statement, places = _kept(sql, parameters)
+        plain = [None if isinstance(column.output_field, models.JSONField) else column for column in columns]
+        return _Compiled(compiler, sql, statement, places, compiler.get_converters(plain))
 
 
-def _is_mark(value: object, marks: dict[Any, int]) -> bool:
-    return isinstance(value, uuid.UUID | str) and value in marks
+def _marked(parameter: Any, marks: Sequence[Value]) -> Any:
+    """The place that a parameter is, or itself."""
+    for index, mark in enumerate(marks):
+        if parameter == mark or parameter == _stored(mark):
+            return _Place(index)
+        if isinstance(parameter, str) and str(mark) in parameter:
+            return _Place(index, *parameter.split(str(mark)))
+    return parameter
 
 
 def _stored(value: Value) -> Value:
@@ -75,16 +106,36 @@ def _stored(value: Value) -> Value:
     return value.hex if isinstance(value, uuid.UUID) and not native else value
 
 
-def _run(compiled: _Compiled, values: tuple[Value, ...]) -> list[Any]:
-    parameters = list(compiled.parameters)
-    for at, index in compiled.places.items():
-        parameters[at] = _stored(values[index])
+def _kept(sql: str, parameters: tuple[Any, ...]) -> tuple[Statement, tuple[_Place, ...]]:
+    """The statement with the values in it that no call brings, so that partial indexes are found; and the places."""
+    left, places = iter(parameters), dict.fromkeys(part for part in parameters if isinstance(part, _Place))
+    names = {place: str(number) for number, place in enumerate(places)}
+
+    def spell(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%%"
+        parameter = next(left)
+        return f"%({names[parameter]})s" if isinstance(parameter, _Place) else literal(parameter)
+
+    return Statement(re.sub("%[%s]", spell, sql)), tuple(places)
+
+
+def _kept_rows(compiled: _Compiled, values: tuple[Value, ...]) -> Iterable[tuple[Any, ...]]:
+    given = {str(number): place.fill(values) for number, place in enumerate(compiled.parameters)}
+    rows = compiled.statement.run(given) if compiled.statement else []
+    return compiled.compiler.apply_converters(rows, compiled.converters) if compiled.converters else rows
+
+
+def _rows(compiled: _Compiled, values: tuple[Value, ...]) -> Iterable[tuple[Any, ...]]:
+    """The same through Django's cursors."""
+    parameters = [_stored(part.fill(values)) if isinstance(part, _Place) else part for part in compiled.parameters]
     compiler = copy.copy(compiled.compiler)
     compiler.connection = connections[DEFAULT_DB_ALIAS]
     compiler.as_sql = lambda *_, **__: (compiled.sql, tuple(parameters))
     compiler.setup_query = lambda *_, **__: None
     compiler.get_converters = lambda *_: compiled.converters
-    return list(_instances(compiler, compiler.results_iter(compiler.execute_sql(MULTI))))
+    rows: Iterable[tuple[Any, ...]] = compiler.results_iter(compiler.execute_sql(MULTI))
+    return rows
 
 
 def _instances(compiler: Any, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
@@ -95,10 +146,24 @@ def _instances(compiler: Any, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
     populators = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     known: dict[tuple[int, Any], Any] = {}
     for row in rows:
-        made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        made = made_of(info["model"], names, row[start:end])
         for populator in populators:
             _join(populator, row, made, known)
         yield made
+
+
+def made_of(model: Any, names: Sequence[str], values: Sequence[Any]) -> Any:
+    """What `Model.from_db` makes, without the loops and signals of its constructor.
+
+    A model that is told when it was read (`was_read`) hears of it here as well.
+    """
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    made.__dict__.update(zip(names, values, strict=True))
+    if hasattr(model, "was_read"):
+        made.was_read()
+    return made
 
 
 def _join(populator: Any, row: tuple[Any, ...], made: Any, known: dict[tuple[int, Any], Any]) -> None:
@@ -106,7 +171,7 @@ def _join(populator: Any, row: tuple[Any, ...], made: Any, known: dict[tuple[int
     columns = row[populator.cols_start : populator.cols_end]
     place = id(populator), columns[populator.pk_idx]
     if place not in known and place[1] is not None:
-        known[place] = populator.model_cls.from_db(DEFAULT_DB_ALIAS, populator.init_list, columns)
+        known[place] = made_of(populator.model_cls, populator.init_list, columns)
         for inner in populator.related_populators:
             _join(inner, row, known[place], known)
     populator.local_setter(made, known.get(place))

@@ -75,7 +75,7 @@ def raw_sql(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = _dotted(node.func)
-    return name in {"RawSQL"} or name.endswith((".raw", ".extra", ".cursor", ".execute", ".executemany"))
+    return name in {"RawSQL", "Statement"} or name.endswith((".raw", ".extra", ".cursor", ".execute", ".executemany"))
 
 
 def trusted_html(node: ast.AST) -> bool:
@@ -91,7 +91,7 @@ def environment(node: ast.AST) -> bool:
 
 
 CLIENTS = ("httpx2", "httpx", "httpcore2", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "smtplib")
-SQL = r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|core/listen)(/\w+)?\.py"
+SQL = r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|core/(listen|statements|prepared|rows))(/\w+)?\.py"
 
 DOORS = [
     Door("rest_framework", r"apps/api/.*", ("rest_framework", "drf_spectacular")),

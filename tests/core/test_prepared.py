@@ -68,6 +68,17 @@ def test_joins_follow_joins_and_may_be_empty(application: Application, container
     assert desk.application is None
 
 
+def test_a_value_may_be_a_part_of_a_text(applications: list[Application]) -> None:
+    ApiKey.objects.update(label=f"of {applications[0].pk}, 100%")
+
+    def labelled(id: uuid.UUID) -> models.QuerySet[ApiKey]:
+        return ApiKey.objects.filter(label__contains=str(id)).exclude(label__endswith="99%").order_by("prefix")
+
+    prepared = Prepared(labelled)
+    assert len(prepared.rows(applications[0].pk)) == ApiKey.objects.count()
+    assert prepared.rows(applications[1].pk) == []
+
+
 def test_nothing_found() -> None:
     assert Prepared(keys_of).first(uuid.uuid4(), "a") is None
 

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.actors.actor import Actor
 from apps.automation.models import Function
+from apps.core import statements
 from apps.core.ids import uuid7
+from apps.core.prepared import made_of
+from apps.core.statements import Statement
 from apps.tasks import leases
 from apps.tasks.models import Task
 
@@ -32,7 +34,6 @@ BLOCK = hashlib.sha256().block_size
 FIELDS = Task._meta.concrete_fields
 COLUMNS = [str(field.column) for field in FIELDS]
 NAMES = [field.attname for field in FIELDS]
-DOCUMENTS = [index for index, field in enumerate(FIELDS) if field.get_internal_type() == "JSONField"]
 
 
 def is_possible() -> bool:
@@ -40,7 +41,7 @@ def is_possible() -> bool:
 
     Types with automatic transitions are left to the services by each statement: somebody must hear of their events.
     """
-    return connection.vendor == "postgresql"
+    return statements.are_kept()
 
 
 def claim(actor: Actor, request: ClaimRequest) -> list[Task] | None:
@@ -89,31 +90,25 @@ def _claim(
         "steps": steps(request.most),
         "events": [uuid7() for _ in range(request.most)],
     }
-    rows = execute(_claim_statement(request.repeatable), parameters)
+    rows = _claim_statement(request.repeatable).run(parameters)
     limited, settling, foreign = rows[0][:FLAGS]
     limited = bool(limited) and not held
     if foreign or (settling and not limited):
         return False, None
-    return limited, [_task(row[FLAGS:]) for row in rows if row[FLAGS] is not None]
+    return limited, [made_of(Task, NAMES, row[FLAGS:]) for row in rows if row[FLAGS] is not None]
 
 
 @cache
-def _claim_statement(repeatable: bool) -> str:
-    return sql.claim_statement(COLUMNS, documents={COLUMNS[index] for index in DOCUMENTS}, repeatable=repeatable)
+def _claim_statement(repeatable: bool) -> Statement:
+    return Statement(sql.claim_statement(COLUMNS, repeatable=repeatable))
 
 
 @cache
-def _complete_statement() -> str:
-    return sql.complete_statement()
+def _complete_statement() -> Statement:
+    return Statement(sql.complete_statement())
 
 
-def _task(row: Sequence[Any]) -> Task:
-    values = list(row)
-    for index in DOCUMENTS:
-        if values[index] is not None:
-            values[index] = orjson.loads(values[index])
-    task: Task = Task.from_db("default", NAMES, values)
-    return task
+_HEARTBEAT = Statement(sql.HEARTBEAT)
 
 
 def complete(actor: Actor, items: Sequence[Item], digests: Mapping[int, bytes]) -> set[UUID]:
@@ -130,7 +125,7 @@ def complete(actor: Actor, items: Sequence[Item], digests: Mapping[int, bytes]) 
         "steps": steps(len(items)),
         "events": [uuid7() for _ in items],
     }
-    return {id for (id,) in execute(_complete_statement(), parameters)}
+    return {id for (id,) in _complete_statement().run(parameters)}
 
 
 def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, Kept]:
@@ -144,7 +139,7 @@ def heartbeat(actor: Actor, items: Sequence[Item]) -> dict[Lease, Kept]:
         "progress": [_document(item.said["progress"]) for item in items],
         "checkpoints": [_document(item.said["checkpoint"]) for item in items],
     }
-    rows = execute(sql.HEARTBEAT, parameters)
+    rows = _HEARTBEAT.run(parameters)
     return {(id, bytes(token)): Kept(*kept) for id, token, *kept in rows}
 
 
@@ -155,13 +150,3 @@ def _document(value: Any) -> str | None:
 def steps(count: int) -> list[int]:
     """By how much each revision rises: steps that tell nothing."""
     return [1 + secrets.randbelow(16) for _ in range(count)]
-
-
-def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a statement with its values apart from its text; errors are Django's."""
-    connection.ensure_connection()
-    raw = connection.connection
-    if raw.prepare_threshold is None:  # Django's own statements carry their values in their text, these do not
-        raw.prepare_threshold = 1
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        return cursor.execute(statement, parameters, prepare=True, binary=True).fetchall()

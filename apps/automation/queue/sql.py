@@ -4,8 +4,6 @@ Each says by itself what `services/writing.py` does row by row: status, stage, r
 in the same statement. A test proves that its status edges are among those of the lifecycle.
 """
 
-from collections.abc import Collection
-
 EDGES = {("new", "in_progress"), ("in_progress", "complete")}
 """The status edges that these statements write."""
 
@@ -150,8 +148,8 @@ RETURNING application_id, function""",
 }
 
 
-def claim_statement(columns: list[str], *, documents: Collection[str] = (), repeatable: bool) -> str:
-    """The claim, answering these columns of the task; those that are JSON as texts."""
+def claim_statement(columns: list[str], *, repeatable: bool) -> str:
+    """The claim, answering these columns of the task."""
     return CLAIM.format(
         turn=TURN if repeatable else UNREPEATABLE,
         opened=OPENED if repeatable else UNREPEATABLE,
@@ -159,7 +157,7 @@ def claim_statement(columns: list[str], *, documents: Collection[str] = (), repe
         rank=RANK.format(status="in_progress"),
         fence=FENCE,
         columns=", ".join(f"t.{column}" for column in columns),
-        moved_columns=", ".join(f"m.{column}" + "::text" * (column in documents) for column in columns),
+        moved_columns=", ".join(f"m.{column}" for column in columns),
         event=EVENT.format(before="new", after="in_progress"),
     )
 

@@ -207,10 +207,14 @@ class Task(Lifecycle, Record):
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        """Remembers the stored sequence as the revision that a write must still find."""
+        """A row of the table."""
         task = super().from_db(*args, **kwargs)
-        task.revision = task.__dict__.get("sequence", 0)
+        task.was_read()
         return task
+
+    def was_read(self) -> None:
+        """Remembers the stored sequence as the revision that a write must still find."""
+        self.revision = self.__dict__.get("sequence", 0)
 
     @property
     def has_ended(self) -> bool:
