@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
+from apps.core import rows
 from apps.core.errors import Conflict, IdempotencyMismatch, Invalid
 from apps.core.secrets import fingerprint
 
@@ -80,24 +81,25 @@ class _TakenError(Exception):
 
 
 def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Outcome:
+    record = IdempotencyRecord(scope=scope, body_digest=digest, status=0, made="")
     with transaction.atomic():
         try:
-            IdempotencyRecord.objects.create(scope=scope, body_digest=digest, status=0, made="")
+            rows.insert([record])
         except IntegrityError:
             raise _TakenError from None  # it leaves the transaction, in which nothing was done yet
         outcome = work()
-        IdempotencyRecord.objects.filter(scope=scope).update(status=outcome.status, made=outcome.made)
+        rows.change(record, status=outcome.status, made=outcome.made)
     return outcome
 
 
 def _found(scope: bytes, digest: bytes) -> Outcome | None:
     """The kept outcome; None if there is none (any more). Raises IdempotencyMismatch."""
-    rows = IdempotencyRecord.objects.filter(scope=scope)
-    record = rows.first()
+    kept = IdempotencyRecord.objects.filter(scope=scope)
+    record = kept.first()
     if record is None:
         return None
     if record.created_at < timezone.now() - KEPT:
-        rows.filter(created_at=record.created_at).delete()
+        kept.filter(created_at=record.created_at).delete()
         return None
     if bytes(record.body_digest) != digest:
         raise IdempotencyMismatch(_("This Idempotency-Key was used with another body."))

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.core import background
 from apps.core.ids import uuid7
+from apps.core.rows import insert
 
 from . import units, verbs
 from .models import Event
@@ -30,10 +31,7 @@ def record_all(events: list[Event]) -> None:
     """Append drafted events, in order, in one statement. Raises as `record` does."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of what they tell of")
-    if len(events) == 1:
-        events[0].save(force_insert=True)
-    else:
-        Event.objects.bulk_create(events)
+    insert(events)
     for event in events:
         units.add(event)
     background.enqueue("events.dispatch")

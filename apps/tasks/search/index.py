@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.containers.spec import TypeSpec, spec_of
+from apps.core.rows import insert
 from apps.tasks import access
 from apps.tasks.models import Attachment, Note, SearchText, Task
 
@@ -34,8 +35,7 @@ PARTS = {Note: "note", Attachment: "file"}
 
 def remember(tasks: Iterable[Task]) -> None:
     """The texts of new tasks."""
-    rows = [row for task in tasks for row in rows_of(task)]
-    SearchText.objects.bulk_create(rows, batch_size=500)
+    insert([row for task in tasks for row in rows_of(task)])
 
 
 def before_change(task: Task, columns: Iterable[str]) -> Parts | None:

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict, Problem, TaskHubError
+from apps.core.rows import insert
 from apps.events import log
 from apps.events.units import unit
 from apps.tasks import search
@@ -64,7 +65,7 @@ def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
         return
     _free_keys(plain)
     events = [create.created(task, actor, place) for task, place in plain]
-    Task.objects.bulk_create([task for task, _ in plain], batch_size=500)
+    insert([task for task, _ in plain])
     search.remember(task for task, _ in plain)
     log.record_all(events)
     for task, _ in plain:

@@ -23,6 +23,7 @@ from apps.core.body import raise_problems
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TaskHubError
 from apps.core.ids import short_code, uuid7
 from apps.core.prepared import Prepared
+from apps.core.rows import insert
 from apps.events import log, verbs
 from apps.events.models import Event
 from apps.events.units import unit
@@ -92,7 +93,7 @@ def create_here(actor: Actor, body: Mapping[str, Any], places: dict[Any, Place])
     task = build(actor, body, place)
     task.creation_digest = digest
     log.record_all([created(task, actor, place)])
-    task.save(force_insert=True)
+    insert([task])
     search.remember([task])
     task.revision = task.sequence
     if body.get("hand_over") is not None:
