@@ -1,4 +1,4 @@
-"""What every request passes: a request id, privacy of answers, and the sign-in rule."""
+"""What every request passes: a request id, the policy and privacy of answers, and the sign-in rule."""
 
 import re
 from collections.abc import Callable
@@ -31,6 +31,19 @@ class RequestIdMiddleware:
         finally:
             logs.request_id.reset(token)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+class ContentPolicyMiddleware:
+    """What a browser may load and run for an answer, unless the view says something stricter of its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's own pages about mistakes
+            response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
         return response
 
 

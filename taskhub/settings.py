@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    "csp",
     "django_htmx",
 ]
 
@@ -64,7 +63,7 @@ MIDDLEWARE = [
     "apps.api.errors.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "taskhub.middleware.ContentPolicyMiddleware",
     "taskhub.middleware.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -149,7 +148,8 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     if PROCESS != "command":  # a migration may take its time, an answer may not; nor may who stands still keep a row
         limits = "-c statement_timeout=30s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
         # Compiling a statement costs a hundred times what running it does here: all of them are found by an index.
-        options.setdefault("options", f"{limits} -c jit=off")
+        # What core/statements.py keeps is planned once, whatever the values: no plan of it hangs on them.
+        options.setdefault("options", f"{limits} -c plan_cache_mode=force_generic_plan -c jit=off")
     if PROCESS == "web":
         # The pool tries again while somebody waits; left to itself it would stay away as long again as the database.
         patience = {"timeout": 5, "reconnect_timeout": 5}
@@ -209,19 +209,19 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS") + ([BASE_URL] if BASE_U
 
 # --- Headers --------------------------------------------------------------------------------------
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    },
-}
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0

@@ -6,10 +6,10 @@ from django.urls import include, path
 from taskhub import health
 
 urlpatterns = [
+    path("api/v1/", include("apps.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("apps.api.urls")),
     path("", include("apps.web.urls")),
 ]
 

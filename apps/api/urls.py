@@ -23,6 +23,17 @@ from . import (
 from .plain import absent
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Routes are tried in this order: the busiest first.
+    path("queue/claim", queue.claim),
+    path("queue/heartbeat", queue.heartbeat),
+    path("queue/complete", queue.complete),
+    path("queue/fail", queue.fail),
+    path("queue/release", queue.release),
+    path("queue/confirm-cancel", queue.confirm_cancel),
+    path("queue/stats", queue.stats),
+    path("tasks", tasks.Tasks.as_view()),
+    path("tasks/bulk", tasks.BulkTasks.as_view()),
+    path("tasks/<str:id>", tasks.OneTask.as_view()),
     path("openapi.json", document.openapi),
     path("docs", document.docs),
     path("me", me.Me.as_view()),
@@ -37,9 +48,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("containers/<str:slug>/rules", rules.Rules.as_view()),
     path("containers/<str:slug>/rules/<str:name>", rules.OneRule.as_view()),
     path("containers/<str:slug>/rules/<str:name>/test", rules.TryRule.as_view()),
-    path("tasks", tasks.Tasks.as_view()),
-    path("tasks/bulk", tasks.BulkTasks.as_view()),
-    path("tasks/<str:id>", tasks.OneTask.as_view()),
     path("tasks/<str:id>/move", task_actions.Move.as_view()),
     path("tasks/<str:id>/start", task_actions.Start.as_view()),
     path("tasks/<str:id>/complete", task_actions.Complete.as_view()),
@@ -81,14 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("functions/<str:name>", functions.OneFunction.as_view()),
     path("functions/<str:name>/execute", functions.Execute.as_view()),
     path("functions/<str:name>/rotate-secret", functions.RotateSecret.as_view()),
-    path("queue/claim", queue.claim),
-    path("queue/heartbeat", queue.heartbeat),
-    path("queue/complete", queue.complete),
-    path("queue/fail", queue.fail),
-    path("queue/release", queue.release),
-    path("queue/confirm-cancel", queue.confirm_cancel),
     path("manifest", manifest.Manifest.as_view()),
-    path("queue/stats", queue.stats),
     path("search", tasks.Search.as_view()),
     re_path(r"^(?P<path>.*)$", absent),
 ]
