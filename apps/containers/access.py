@@ -56,8 +56,10 @@ def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:
     """The actor's role in each of the containers, in one query at most."""
     found = {c.pk: _role_without_membership(actor, c) for c in containers}
     weak = [pk for pk, role in found.items() if role != Role.MANAGER]
+    if not weak:
+        return found
     mine = Q(application=actor.id) if actor.is_application else Q(user=actor.id) | Q(team__in=actor.team_ids)
-    for row in Membership.objects.filter(mine, container__in=weak) if weak else ():
+    for row in Membership.objects.filter(mine, container__in=weak):
         found[row.container_id] = max(found[row.container_id], row.role, key=RANKS.__getitem__)
     return found
 

@@ -7,12 +7,12 @@ statement planned anew. What every request asks is run here instead.
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
@@ -20,6 +20,7 @@ from psycopg.pq import Format
 Row = tuple[Any, ...]
 
 
+@cache
 def are_kept() -> bool:
     """Whether the database is one that keeps statements: PostgreSQL."""
     return connection.vendor == "postgresql"
@@ -46,21 +47,23 @@ class Statement:
 
         Who watches Django's statements (`execute_wrapper`, the log of queries in tests) sees this one too.
         """
-        connection.ensure_connection()
-        connection.validate_no_broken_transaction()
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": self.text, "time": ""})
+        here = connections[DEFAULT_DB_ALIAS]  # asked once: each `connection.…` looks the thread's one up again
+        here.ensure_connection()
+        here.validate_no_broken_transaction()
+        if here.queries_logged:
+            here.queries_log.append({"sql": self.text, "time": ""})
         execute: Callable[..., list[Row]] = self._execute
-        for wrapper in reversed(connection.execute_wrappers):
+        for wrapper in reversed(here.execute_wrappers):
             execute = partial(wrapper, execute)
-        return execute(self.text, [values[name] for name in self.names], False, {"connection": connection})
+        return execute(self.text, [values[name] for name in self.names], False, {"connection": here})
 
-    def _execute(self, _text: str, values: list[Any], _many: bool, _context: Mapping[str, Any]) -> list[Row]:
-        raw = connection.connection
+    def _execute(self, _text: str, values: list[Any], _many: bool, context: Mapping[str, Any]) -> list[Row]:
+        here = context["connection"]
+        raw = here.connection
         if raw.prepare_threshold is None:  # as Django leaves it: its own statements carry their values in their text
             raw.prepare_threshold = 1
             raw.adapters.register_loader("jsonb", _Document)
-        errors: AbstractContextManager[None] = connection.wrap_database_errors
+        errors: AbstractContextManager[None] = here.wrap_database_errors
         with errors, psycopg.RawCursor(raw) as cursor:
             cursor.execute(self.sent, values, prepare=True, binary=True)
             return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []

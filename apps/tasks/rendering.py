@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -130,16 +131,19 @@ def standings(actor: Actor, tasks: Iterable[Task]) -> list[Standing]:
     """The actor before each task, with roles and open handovers read in two queries for all of them."""
     tasks = list(tasks)
     learn(task.type_version for task in tasks)
-    handed = [task.pk for task in tasks if task.status == Status.HANDED_OVER]
-    open_ones = Handover.objects.filter(task__in=handed, state__in=OPEN_STATES) if handed else Handover.objects.none()
-    handovers = {
-        row.task_id: row for row in open_ones.select_related("to_user", "to_team", "claimed_by", "delegated_by")
-    }
+    handovers = _open_handovers([task.pk for task in tasks if task.status == Status.HANDED_OVER])
     roles = container_access.roles_in(actor, {task.container_id: task.container for task in tasks}.values())
     return [
         Standing(actor, task, known_role=roles[task.container_id], known_handover=handovers.get(task.pk))
         for task in tasks
     ]
+
+
+def _open_handovers(tasks: list[UUID]) -> dict[UUID, Handover]:
+    if not tasks:
+        return {}
+    rows = Handover.objects.filter(task__in=tasks, state__in=OPEN_STATES)
+    return {row.task_id: row for row in rows.select_related("to_user", "to_team", "claimed_by", "delegated_by")}
 
 
 def render_many(actor: Actor, tasks: Iterable[Task]) -> list[dict[str, Any]]:
