@@ -1,8 +1,8 @@
 """Load: n connections that call as fast as they are answered, and what that gave."""
 
 import contextlib
-import http.client
-import json
+import re
+import socket
 import statistics
 import threading
 import time
@@ -10,31 +10,62 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from benchmarks.server import Hub
 
 
 class Client:
-    """One kept connection of one caller. Raises RuntimeError on any answer but 2xx."""
+    """One kept connection of one caller. Raises RuntimeError on any answer but 2xx.
+
+    It speaks just as much HTTP as TaskHub answers, since its own work takes from the cores that are measured: Python's
+    client costs four times as much for each call.
+    """
 
     def __init__(self, hub: Hub) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", hub.port)
-        self.headers = {"Authorization": f"Bearer {hub.key}", "Content-Type": "application/json"}
+        self.address = ("127.0.0.1", hub.port)
+        self.headers = f"Host: 127.0.0.1:{hub.port}\r\nAuthorization: Bearer {hub.key}\r\n"
+        self.socket: socket.socket | None = None
+        self.received = b""
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        data = None if body is None else json.dumps(body).encode()
+        """The JSON of the answer."""
+        request = self._spell(method, path, b"" if body is None else orjson.dumps(body), headers)
         try:
-            answer = self._send(method, path, data, headers)
-        except (BrokenPipeError, http.client.RemoteDisconnected):  # the server closes what is idle for long
-            self.connection.close()
-            answer = self._send(method, path, data, headers)
-        content = answer.read()
-        if not 200 <= answer.status < 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {content[:500]!r}")
-        return json.loads(content) if content else None
+            status, content = self._exchange(request)
+        except ConnectionError:  # the server closes what is idle for long
+            self.socket = None
+            status, content = self._exchange(request)
+        if not 200 <= status < 300:
+            raise RuntimeError(f"{method} {path}: {status} {content[:500]!r}")
+        return orjson.loads(content) if content else None
 
-    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
-        self.connection.request(method, f"/api/v1{path}", data, {**self.headers, **headers})
-        return self.connection.getresponse()
+    def _spell(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> bytes:
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        said = f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        return f"{method} /api/v1{path} HTTP/1.1\r\n{self.headers}{more}{said}\r\n".encode() + data
+
+    def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        if self.socket is None:
+            self.socket, self.received = socket.create_connection(self.address), b""
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(request)
+        while b"\r\n\r\n" not in self.received:
+            self._receive()
+        head, _, self.received = self.received.partition(b"\r\n\r\n")
+        length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+        size = int(length[1]) if length else 0
+        while len(self.received) < size:
+            self._receive()
+        content, self.received = self.received[:size], self.received[size:]
+        return int(head[9:12]), content
+
+    def _receive(self) -> None:
+        assert self.socket is not None
+        got = self.socket.recv(1 << 18)
+        if not got:
+            raise ConnectionResetError
+        self.received += got
 
 
 @dataclass
