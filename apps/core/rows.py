@@ -68,12 +68,16 @@ def _listed(names: Names) -> str:
 
 
 def _values(row: models.Model, names: Names) -> dict[str, Any]:
-    return {name: _plain(row.__dict__[name]) for name in names}
-
-
-def _plain(value: Any) -> Any:
-    return "\\x" + value.hex() if isinstance(value, bytes | memoryview) else value
+    values = row.__dict__
+    return {name: values[name] for name in names}
 
 
 def _document(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps(value, default=_spelled, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _spelled(value: Any) -> str:
+    """Bytes as PostgreSQL reads them from text."""
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + value.hex()
+    raise TypeError(f"{type(value).__name__} has no place in a row")
