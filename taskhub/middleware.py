@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import middleware
 from django.http import HttpRequest, HttpResponseBase
@@ -35,15 +37,19 @@ class RequestIdMiddleware:
 
 
 class ContentPolicyMiddleware:
-    """What a browser may load and run for an answer, unless the view says something stricter of its own."""
+    """What a browser may load and run for an answer, unless the view says something stricter of its own.
+
+    django-csp's own middleware spells the same policy anew for each answer, a tenth of what a claim costs in Python.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.policy = build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's own pages about mistakes
-            response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+            response.headers.setdefault(HEADER, self.policy)
         return response
 
 

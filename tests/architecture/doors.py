@@ -91,7 +91,10 @@ def environment(node: ast.AST) -> bool:
 
 
 CLIENTS = ("httpx2", "httpx", "httpcore2", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "smtplib")
-SQL = r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|core/(listen|statements|prepared|rows))(/\w+)?\.py"
+SQL = (
+    r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|core/(listen|statements|prepared|rows))"
+    r"(/\w+)?\.py"
+)
 
 DOORS = [
     Door("rest_framework", r"apps/api/.*", ("rest_framework", "drf_spectacular")),
