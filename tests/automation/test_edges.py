@@ -5,7 +5,7 @@ import re
 from apps.automation.queue import sql
 from apps.tasks import lifecycle
 
-STATEMENTS = [sql.claim_statement(["id"], repeatable=True), sql.complete_statement()]
+STATEMENTS = [sql.claim_statement(["id"], most=1, repeatable=True), sql.complete_statement()]
 WRITTEN = re.compile(r"SET\s+status = '(\w+)'")
 EXPECTED = re.compile(r"t\.status = '(\w+)'")
 

@@ -75,7 +75,6 @@ def _claim(
         "actor": str(actor),
         "functions": list(mosts),
         "mosts": list(mosts.values()),
-        "most": request.most,
         "held": held,
         "claim": request.claim,
         "kept_claim": request.claim if request.repeatable else None,
@@ -90,7 +89,7 @@ def _claim(
         "steps": steps(request.most),
         "events": [uuid7() for _ in range(request.most)],
     }
-    rows = _claim_statement(request.repeatable).run(parameters)
+    rows = _claim_statement(request.most, request.repeatable).run(parameters)
     limited, settling, foreign = rows[0][:FLAGS]
     limited = bool(limited) and not held
     if foreign or (settling and not limited):
@@ -99,8 +98,8 @@ def _claim(
 
 
 @cache
-def _claim_statement(repeatable: bool) -> Statement:
-    return Statement(sql.claim_statement(COLUMNS, repeatable=repeatable))
+def _claim_statement(most: int, repeatable: bool) -> Statement:
+    return Statement(sql.claim_statement(COLUMNS, most=most, repeatable=repeatable))
 
 
 @cache

@@ -56,7 +56,7 @@ WITH turn AS MATERIALIZED (
     WHERE v.stage_map ? 'automatic') AS here
 ), chosen AS MATERIALIZED (
   SELECT *, row_number() OVER (ORDER BY priority DESC, start_at, id)::int AS place FROM found
-  WHERE NOT (SELECT here FROM settling) ORDER BY priority DESC, start_at, id LIMIT %(most)s
+  WHERE NOT (SELECT here FROM settling) ORDER BY priority DESC, start_at, id LIMIT {most}
 ), opened AS (
   {opened}
 ), moved AS (
@@ -148,9 +148,13 @@ RETURNING application_id, function""",
 }
 
 
-def claim_statement(columns: list[str], *, repeatable: bool) -> str:
-    """The claim, answering these columns of the task."""
+def claim_statement(columns: list[str], *, most: int, repeatable: bool) -> str:
+    """The claim of at most so many tasks, answering these columns of each.
+
+    `most` stands in the text: the plan is kept, and must know that few rows of a long queue are meant.
+    """
     return CLAIM.format(
+        most=int(most),
         turn=TURN if repeatable else UNREPEATABLE,
         opened=OPENED if repeatable else UNREPEATABLE,
         stage=STAGE.format(status="in_progress"),
