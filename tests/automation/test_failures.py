@@ -13,7 +13,7 @@ from apps.automation import failures, queue, services
 from apps.containers.models import Container
 from apps.events.models import Event
 from apps.tasks.models import Handover, Note, Task
-from apps.tasks.services import cancel_task
+from apps.tasks.services import cancel_task, submit_handover
 
 from .conftest import TYPE, MakeTask, make_type
 
@@ -137,6 +137,19 @@ def test_handed_over(end: End, make_task: MakeTask, application_actor: Actor, te
     assert Note.objects.get(task=task).kind == "work_note"
     row = Task.objects.get(pk=task.pk)
     assert (row.status, row.lease_token, row.queued) == ("handed_over", None, False)
+
+
+@pytest.mark.django_db
+def test_what_was_handed_over_and_returned_tells_its_error(
+    end: End, make_task: MakeTask, application_actor: Actor, team: Team, member_actor: Actor
+) -> None:
+    retries = {"retry_policy": {**ON, "max_retries": 1, "delays": [0]}, "failover": {"to": "team:dba"}}
+    services.put_function(application_actor, "copy", retries)
+    make_task()
+    assert [end(application_actor, claim(application_actor)) for _time in range(2)] == ["retried", "handed_over"]
+    submit_handover(member_actor, str(Handover.objects.get().pk), action="return")
+    (got,) = queue.claim(application_actor, {"functions": ["copy"]})["tasks"]
+    assert len(got["previous_errors"]) == 2
 
 
 @pytest.mark.django_db

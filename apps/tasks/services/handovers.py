@@ -26,6 +26,7 @@ from apps.tasks.access import FieldAccess, Standing
 from apps.tasks.models import Handover, Note, Task
 
 from . import asking, digests, privacy, values, writing
+from .attempts import PREVIOUS_ERRORS
 
 SUBMIT = {"name": "submit", "label": _("Submit"), "effect": "return", "needs_comment": False}
 BY_HAND = ["complete", "return", "skip", "fail", "cancel"]
@@ -278,7 +279,8 @@ def fail_over(
         return None
     if error is not None:
         task.error = dict(error)
-        writing.update(task, error=task.error)
+        task.previous_errors = [*task.previous_errors, task.error][-PREVIOUS_ERRORS:]
+        writing.update(task, error=task.error, previous_errors=task.previous_errors)
     handover = open_(
         standing,
         target=target,
