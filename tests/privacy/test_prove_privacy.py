@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Q
+from django.http import HttpResponse
 
 from apps.actors.models import Application, User
 from apps.api import task_pages
@@ -15,6 +16,7 @@ from apps.tasks.access import sight
 from apps.tasks.models import Task
 from taskhub.proof import proving
 from taskhub.proof.askers import everybody
+from taskhub.proof.asking import answer_of
 from taskhub.proof.proving import nothing_kept, prove
 
 from . import hiding
@@ -60,6 +62,11 @@ def test_tokens_against_forgery_tell_nothing(world: tuple[Cast, list[str]], monk
     with nothing_kept():
         found = [comparison for below in ("api/v1/docs", "login/") for comparison in prove(world[1][0], below=below)]
     assert [finding.comparison.differences for finding in found] == [()] * 4
+
+
+def test_seconds_that_pass_between_two_worlds_tell_nothing() -> None:
+    one, other = (HttpResponse("x", headers={"Expires": f"Sat, 28 Nov 2026 14:45:4{n} GMT"}) for n in (7, 8))
+    assert answer_of(one) == answer_of(other) != answer_of(HttpResponse("x"))
 
 
 def test_every_class_of_actor_and_the_tasks_people_are_asked(world: tuple[Cast, list[str]]) -> None:
