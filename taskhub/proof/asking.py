@@ -145,6 +145,8 @@ def answer_of(response: Any) -> Answer:
         for name, morsel in response.cookies.items()
     ]
     body = TOKENS.sub(r"\1…", content.decode(errors="backslashreplace"))
+    if own := response.headers.get("X-Request-ID"):
+        body = body.replace(own, "…")  # pages of errors show it
     return Answer(response.status_code, tuple(sorted(headers + cookies)), body)
 
 

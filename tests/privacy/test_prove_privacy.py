@@ -69,6 +69,11 @@ def test_seconds_that_pass_between_two_worlds_tell_nothing() -> None:
     assert answer_of(one) == answer_of(other) != answer_of(HttpResponse("x"))
 
 
+def test_the_id_of_a_request_tells_nothing_where_a_page_shows_it() -> None:
+    pages = [HttpResponse(f"<p>Request {id}", headers={"X-Request-ID": id}) for id in ("01a222a6", "01a222a7")]
+    assert answer_of(pages[0]) == answer_of(pages[1]) != answer_of(HttpResponse("<p>Request 01a222a6"))
+
+
 def test_every_class_of_actor_and_the_tasks_people_are_asked(world: tuple[Cast, list[str]]) -> None:
     with nothing_kept():
         names = [party.asker.name for party in everybody(Task.objects.get(pk=world[1][0]))]
