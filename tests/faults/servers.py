@@ -153,16 +153,20 @@ class Postgres:
 
 
 def make_database(url: str, name: str) -> str:
-    """A new database on the server of that URL."""
-    with psycopg.connect(url, autocommit=True) as admin:
+    """A new database on the server of that URL, whose own need not be there."""
+    with psycopg.connect(_beside(url, "postgres"), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-    return f"{url.rpartition('/')[0]}/{name}"
+    return _beside(url, name)
 
 
 def drop_database(url: str) -> None:
     """Whoever is still in it."""
-    with psycopg.connect(f"{url.rpartition('/')[0]}/postgres", autocommit=True) as admin:
+    with psycopg.connect(_beside(url, "postgres"), autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+
+def _beside(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
 
 
 class Redis:
