@@ -34,8 +34,9 @@ WITH moved AS (
 ), told AS ({EVENT})
 SELECT id FROM moved"""
 COLUMNS = """created_at, updated_at, status, title, description, status_changed_at, stage, rank, fields, function,
-  priority, start_at, tags, privacy, app_readable, previous_errors, retry_for_task_ids, retry_base, cancel_requested,
-  sequence, queued, delivery, application_id, container_id, type_version_id, created_by_application_id"""
+  priority, start_at, tags, privacy, app_readable, previous_errors, retry_for_task_ids, passages, retry_base,
+  cancel_requested, sequence, queued, delivery, application_id, container_id, type_version_id,
+  created_by_application_id"""
 CREATE = f"""
 WITH moved AS (
   INSERT INTO tasks_task (id, newest, key, {COLUMNS})
