@@ -106,11 +106,12 @@ def paths(application: Application) -> Iterator[tuple[str, Step, int]]:
     def bulk() -> None:
         call("POST", "/tasks/bulk", {"tasks": [body] * 1000})
 
-    def pair() -> None:
-        asked = {"claim_id": str(uuid.uuid4()), "functions": [FUNCTION], "max": 1, "worker": "bench"}
-        (got,) = call("POST", "/queue/claim", asked)["tasks"]
-        done = [{"task": got["id"], "token": got["lease"]["token"], "result": {"ok": True}}]
-        call("POST", "/queue/complete", {"results": done})
+    def pair(most: int) -> None:
+        asked = {"claim_id": str(uuid.uuid4()), "functions": [FUNCTION], "max": most, "worker": "bench"}
+        tasks = call("POST", "/queue/claim", asked)["tasks"]
+        done = [{"task": got["id"], "token": got["lease"]["token"], "result": {"ok": True}} for got in tasks]
+        if len(call("POST", "/queue/complete", {"results": done})["results"]) != most:
+            raise RuntimeError("too few tasks were ready")
 
     yield "who am I", lambda: call("GET", "/me"), 1
     yield "create one task", create, 1
@@ -119,7 +120,8 @@ def paths(application: Application) -> Iterator[tuple[str, Step, int]]:
     yield "bulk create, 1,000 a call", bulk, 60
     for _ in range(4):
         bulk()
-    yield "claim + complete, batch 1", pair, 1
+    yield "claim + complete, batch 1", lambda: pair(1), 1
+    yield "claim + complete, batch 100", lambda: pair(100), 15
 
 
 def _report(name: str, step: Step, per: int, options: argparse.Namespace) -> None:
