@@ -38,7 +38,7 @@ run: .venv/.runs ## web, worker and beat on this machine: http://127.0.0.1:8000 
 	$(BIN)/python manage.py serve --bind $(BIND) --background
 
 test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given (SUITE="and not own_servers": less)
-	$(BIN)/pytest -m "not browser and not long $(SUITE)" -n $(TESTERS)
+	$(BIN)/pytest -m "not browser and not long $(SUITE)" -n $(TESTERS) --dist worksteal
 
 test-long: .venv/.develops ## the suites that take minutes: kills, races, fuzzing
 	$(BIN)/pytest -m "long and not browser"
