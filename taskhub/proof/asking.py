@@ -25,7 +25,9 @@ TOKENS = re.compile(
 )
 # The queue tells ages and ends of leases by the clock of the database; a lease's end is part of a version.
 TIMED = "api/v1/queue/"
-CLOCKS = re.compile(r'("(?:oldest_ready_age|expires_at|until|version)": ?)(?:"[^"]*"|[0-9.]+)')
+CLOCKS = re.compile(
+    r'("(?:oldest_ready_age|expires_at|until|version|updated_at|status_changed_at)": ?)(?:"[^"]*"|[0-9.]+)'
+)
 # Which fields are hidden is known only once a plan and its task are read. Its id cannot be guessed: 74 random bits.
 READ_FIRST = ("api/v1/scheduled-updates/{id}", "scheduled-updates/{id}/drop/")
 AROUND = 60
