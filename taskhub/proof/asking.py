@@ -23,10 +23,11 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 TOKENS = re.compile(
     r'(csrfmiddlewaretoken" value="|csrf-token" content="|X-CSRFToken(?:"|&quot;): ?(?:"|&quot;))[A-Za-z0-9]+'
 )
-# The queue tells ages and ends of leases by the clock of the database; a lease's end is part of a version.
+# The queue tells ages and ends of leases by the clock of the database; a lease's end is part of a version, and its
+# token is drawn anew.
 TIMED = "api/v1/queue/"
 CLOCKS = re.compile(
-    r'("(?:oldest_ready_age|expires_at|until|version|updated_at|status_changed_at)": ?)(?:"[^"]*"|[0-9.]+)'
+    r'("(?:oldest_ready_age|expires_at|token|until|version|updated_at|status_changed_at)": ?)(?:"[^"]*"|[0-9.]+)'
 )
 # Which fields are hidden is known only once a plan and its task are read. Its id cannot be guessed: 74 random bits.
 READ_FIRST = ("api/v1/scheduled-updates/{id}", "scheduled-updates/{id}/drop/")

@@ -53,7 +53,9 @@ def test_password_is_changed_and_other_sessions_end(here: Client, ana: User) -> 
 def test_refusal_keeps_the_password_and_tells_where(here: Client, ana: User, said: dict[str, str], target: str) -> None:
     answer = here.post("/profile/password/", {**SAID, **said})
     assert answer.status_code == 422
-    assert f'href="#{target}"' in answer.content.decode()
+    page = answer.content.decode()
+    assert f'href="#{target}"' in page
+    assert page.count('aria-invalid="true"') == len(answer.context["wrong"]) > 0
     assert NEW not in answer.content.decode()
     ana.refresh_from_db()
     assert ana.check_password(OLD)

@@ -22,8 +22,8 @@ def change(request: HttpRequest) -> HttpResponse:
     """What was typed is never sent back."""
     form = PasswordChangeForm(user_of(request), request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        errors = _errors(form)
-        return render(request, "profile/password.html", {"errors": errors}, status=422 if errors else 200)
+        context = {"errors": _errors(form), "wrong": list(form.errors)}
+        return render(request, "profile/password.html", context, status=422 if form.errors else 200)
     with transaction.atomic():
         user = form.save()
         services.record_new_password(actor=actor_of(request), user=user)
