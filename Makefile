@@ -10,10 +10,12 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet
 # What a production start needs, for checks that start nothing.
 PRODUCTION := env DEBUG=false BASE_URL=https://hub.example.org ALLOWED_HOSTS=hub.example.org TRUST_PROXY=true \
 	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	API_KEY_PEPPER=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	SECRETS_KEYS=$$($(PYTHON) -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())') \
 	TASKHUB_DATA_DIR=$${TMPDIR:-/tmp}/taskhub-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-long test-browser check style types migrations deploy audit bench clean requirements
+.PHONY: help demo run test test-long test-clients test-browser check style types migrations deploy audit bench clean requirements
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +45,9 @@ test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given (SUIT
 test-long: .venv/.develops ## the suites that take minutes: kills, races, fuzzing
 	$(BIN)/pytest -m "long and not browser"
 
+test-clients: .venv/.develops ## clients generated from the OpenAPI document; needs npm, Java and the package registries
+	$(BIN)/pytest -m long tests/generated_clients
+
 test-browser: .venv/.develops ## the suite in a real browser (Debian's chromium)
 	$(BIN)/pytest -m browser
 
@@ -51,6 +56,7 @@ check: style types migrations deploy audit ## style, types, migrations, deployme
 style: .venv/.develops
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/python .ci/templates
 
 types: .venv/.develops
 	$(BIN)/mypy

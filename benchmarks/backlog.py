@@ -47,9 +47,9 @@ def _take_indexes(connection: "psycopg.Connection[tuple[str, ...]]") -> list[str
 
 
 def _insert(
-    connection: "psycopg.Connection[tuple[str, ...]]", said: dict[str, str], like: UUID, first: int, end: int
+    connection: "psycopg.Connection[tuple[str, ...]]", columns: dict[str, str], like: UUID, first: int, end: int
 ) -> None:
-    given = {"id": "made.id", "newest": "made.id", "key": "NULL", **said}
+    given = {"id": "made.id", "newest": "made.id", "key": "NULL", **columns}
     rows = connection.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'tasks_task' ORDER BY ordinal_position"
     )

@@ -49,12 +49,12 @@ class Application:
             "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False, "wsgi.errors": io.StringIO(),
             "wsgi.version": (1, 0), **given,
         }  # fmt: skip
-        said: list[str] = []
-        answer = self.application(environ, lambda status, _headers: said.append(status))
+        statuses: list[str] = []
+        answer = self.application(environ, lambda status, _headers: statuses.append(status))
         content = b"".join(answer)
         answer.close()
-        if not said[0].startswith("2"):
-            raise RuntimeError(f"{method} {path}: {said[0]} {content[:500]!r}")
+        if not statuses[0].startswith("2"):
+            raise RuntimeError(f"{method} {path}: {statuses[0]} {content[:500]!r}")
         return json.loads(content) if content else None
 
 

@@ -16,7 +16,7 @@ from benchmarks.server import Hub
 
 
 class Client:
-    """One kept connection of one caller. Raises RuntimeError on any answer but 2xx.
+    """One lasting connection of one caller. Raises RuntimeError on any answer but 2xx.
 
     It speaks just as much HTTP as TaskHub answers, since its own work takes from the cores that are measured: Python's
     client costs four times as much for each call.
@@ -42,8 +42,8 @@ class Client:
 
     def _spell(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> bytes:
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        said = f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
-        return f"{method} /api/v1{path} HTTP/1.1\r\n{self.headers}{more}{said}\r\n".encode() + data
+        content = f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        return f"{method} /api/v1{path} HTTP/1.1\r\n{self.headers}{more}{content}\r\n".encode() + data
 
     def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self.socket is None:

@@ -23,7 +23,7 @@ WITH chosen AS MATERIALIZED (
     lease_token = sha256(uuid_send(t.id)), lease_expires_at = now() + interval '60 s', sequence = sequence + 1,
     updated_at = now(), status_changed_at = now()
   FROM chosen WHERE t.id = chosen.id RETURNING t.*
-), told AS ({EVENT})
+), recorded AS ({EVENT})
 SELECT * FROM moved"""
 COMPLETE = f"""
 WITH moved AS (
@@ -31,7 +31,7 @@ WITH moved AS (
     lease_expires_at = NULL, sequence = sequence + 1, updated_at = now(), status_changed_at = now()
   FROM unnest(%s::uuid[], %s::jsonb[]) u(id, result)
   WHERE t.id = u.id AND t.status = 'in_progress' AND t.lease_token = sha256(uuid_send(u.id)) RETURNING t.*
-), told AS ({EVENT})
+), recorded AS ({EVENT})
 SELECT id FROM moved"""
 COLUMNS = """created_at, updated_at, status, title, description, status_changed_at, stage, rank, fields, function,
   priority, start_at, tags, privacy, app_readable, previous_errors, retry_for_task_ids, passages, retry_base,
@@ -42,7 +42,7 @@ WITH moved AS (
   INSERT INTO tasks_task (id, newest, key, {COLUMNS})
   SELECT %(id)s, %(id)s, %(key)s, {COLUMNS.replace("queued", "false").replace("status,", "'new',", 1)}
   FROM tasks_task WHERE id = %(like)s RETURNING *
-), told AS ({EVENT})
+), recorded AS ({EVENT})
 SELECT id FROM moved"""
 
 

@@ -64,10 +64,10 @@ def database() -> Iterator[str]:
 
 
 def environment(url: str, directory: str) -> dict[str, str]:
-    """What TaskHub is told there: as in production, without a broker."""
-    kept = {name: value for name, value in os.environ.items() if name != "CELERY_BROKER_URL"}
+    """The environment of TaskHub there: as in production, without a broker."""
+    inherited = {name: value for name, value in os.environ.items() if name != "CELERY_BROKER_URL"}
     return {
-        **kept,
+        **inherited,
         "DATABASE_URL": url,
         "TASKHUB_DATA_DIR": directory,
         "DEBUG": "false",

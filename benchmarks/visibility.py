@@ -88,18 +88,18 @@ def measure(name: str, actor: Actor) -> list[str]:
     times = []
     for _ in range(RUNS):
         began = time.perf_counter()
-        found = len(list(rows.all()))
+        count = len(list(rows.all()))
         times.append((time.perf_counter() - began) * 1000)
-    line = f"{name}: {found} rows, p50 {statistics.median(times):.1f} ms, max {max(times):.1f} ms"
+    line = f"{name}: {count} rows, p50 {statistics.median(times):.1f} ms, max {max(times):.1f} ms"
     analyse = {"analyze": True, "buffers": True} if connection.vendor == "postgresql" else {}
-    told = [plan.strip() for plan in rows.explain(**analyse).splitlines()]
-    return [line, *(f"    {plan[:150]}" for plan in told if "Scan" in plan or "SCAN" in plan or " Time" in plan)]
+    plans = [line.strip() for line in rows.explain(**analyse).splitlines()]
+    return [line, *(f"    {plan[:150]}" for plan in plans if "Scan" in plan or "SCAN" in plan or " Time" in plan)]
 
 
 def count_queries(user_id: Any) -> list[str]:
     """The queries of the REST list do not grow with its rows."""
     client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(pk=user_id), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(pk=user_id), "apps.actors.sign_in.backend.PasswordBackend")
     lines = []
     for limit in (1, LIST, 200):
         with CaptureQueriesContext(
@@ -115,20 +115,20 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=100_000)
     parser.add_argument("--containers", type=int, default=1_000)
     parser.add_argument("--keep", type=Path)
-    said = parser.parse_args()
+    options = parser.parse_args()
     with transaction.atomic():
-        actors = fill(said.tasks, said.containers)
+        actors = fill(options.tasks, options.containers)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
-        lines = [f"{said.tasks} tasks in {said.containers} containers, {connection.vendor}, lists of {LIST}"]
+        lines = [f"{options.tasks} tasks in {options.containers} containers, {connection.vendor}, lists of {LIST}"]
         lines += count_queries(actors["viewer of 50 containers"].id)
         for name, actor in actors.items():
             lines += measure(name, actor)
         transaction.set_rollback(True)
     print("\n".join(lines))
-    if said.keep:
-        said.keep.write_text("\n".join(lines) + "\n")
+    if options.keep:
+        options.keep.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,20 @@ from apps.containers.admin import known_containers
 from apps.core.admin import ReadOnlyAdmin
 from apps.events.models import Event
 from apps.tasks import access, queries
+from taskhub import __version__
 
-TOLD = ("did", "name", "prefix", "member", "role", "version", "reason")
+admin.site.index_title = f"TaskHub {__version__}"
+SUMMARY_KEYS = ("did", "name", "prefix", "member", "role", "version", "reason")
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """Append-only. Of tasks only that something happened: what it was reads the task's own history."""
 
-    list_display = ("time", "type", "actor", "said")
+    list_display = ("time", "type", "actor", "summary")
     search_fields = ("=type", "=actor")
     ordering = ("-id",)
-    fields = readonly_fields = ("time", "type", "actor", "said", "task_id", "container_id", "application_id")
+    fields = readonly_fields = ("time", "type", "actor", "summary", "task_id", "container_id", "application_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Events of accounts, of known containers, and of tasks that exist for the reader."""
@@ -33,8 +35,8 @@ class EventAdmin(ReadOnlyAdmin):
         return Event.objects.filter(own | seen)
 
     @admin.display(description=gettext_lazy("what"))
-    def said(self, event: Event) -> str:
+    def summary(self, event: Event) -> str:
         """Who did what to which account or container, and why."""
         if event.task_id is not None:
             return ""
-        return ", ".join(str(event.data[key]) for key in TOLD if event.data.get(key))
+        return ", ".join(str(event.data[key]) for key in SUMMARY_KEYS if event.data.get(key))

@@ -9,5 +9,7 @@ class TaskHubConfig(AppConfig):
     name = "taskhub"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from taskhub import safety  # noqa: F401
+        """Register the checks, connect the ports."""
+        from taskhub import safety, wiring  # noqa: F401
+
+        wiring.fill_ports()

@@ -36,6 +36,7 @@ TICKS = {
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
     "tasks.migrate": 2.0,
+    "actors.forget_sign_ins": 600.0,
     "api.forget_keys": 600.0,
     "tasks.sweep_files": 60.0,
 }

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -30,6 +31,14 @@ def flag(name: str, default: bool = False) -> bool:
     return value in TRUE
 
 
+def choice(name: str, *choices: str) -> str:
+    """One of the choices; the first is the default."""
+    value = text(name) or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}.")
+    return value
+
+
 def number(name: str, default: int, *, at_least: int = 0) -> int:
     try:
         value = int(text(name) or default)
@@ -45,17 +54,28 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def proxies(name: str, default: int) -> int | list[IPv4Network | IPv6Network]:
+    """How many proxies there are, or the networks in which they are."""
+    value = text(name)
+    if not value or value.isdigit():
+        return number(name, default)
+    try:
+        return [ip_network(word, strict=False) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number or networks like 10.0.0.0/8.") from error
+
+
 def keys(name: str) -> list[str]:
     """A comma-separated list of keys: 32 bytes each in URL-safe base64."""
-    found = words(name)
-    for key in found:
+    result = words(name)
+    for key in result:
         try:
             whole = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
         except (binascii.Error, ValueError):
             whole = False
         if not whole:
             raise ImproperlyConfigured(f"{name} must be keys of 32 bytes in URL-safe base64.")
-    return found
+    return result
 
 
 def data_dir(default: Path) -> Path:
@@ -104,7 +124,7 @@ def database(directory: Path) -> dict[str, Any]:
 
 
 def _sqlite(name: str, *, timeout: str = "20", **unknown: str) -> dict[str, Any]:
-    """A write waits its turn from its first statement on, `timeout` seconds, and is on the disk when it returns."""
+    """A write waits for the lock from its first statement on, `timeout` seconds, and is on the disk when it returns."""
     if unknown or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", timeout):
         raise ImproperlyConfigured("DATABASE_URL of SQLite takes ?timeout=SECONDS and nothing else.")
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"

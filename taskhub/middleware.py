@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from apps.core.ids import uuid7
+from apps.web.responses import is_part
+from apps.web.views import signed_out
 from taskhub import logs
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -78,3 +80,11 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if route in settings.PUBLIC_ROUTES or route.startswith(settings.API_PREFIX):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        """What was posted is carried over the sign-in; a script gets 401 in place of a page."""
+        if is_part(request):
+            return signed_out.sign_in_part()
+        if request.method == "POST":
+            return signed_out.sign_in_first(request)
+        return super().handle_no_permission(request, view_func)

@@ -1,4 +1,4 @@
-"""The web server: granian with WSGI processes, and the background's processes beside it."""
+"""The web server: its processes (see `webserver`), and the background's processes beside them."""
 
 import sys
 import threading
@@ -8,11 +8,15 @@ from typing import Any
 from django.conf import settings
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from apps.core import shutdown
 from taskhub.processes import DRAIN, Child, end_with_parent
+from taskhub.webserver.worker import run_worker
 
+HEADER_SECONDS = 15
+"""In which the head of a request must arrive, on a new connection and on one that is used again."""
 CELERY = [sys.executable, "-m", "celery", "-A", "taskhub"]
 
 
@@ -34,9 +38,11 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
         interface=Interfaces.WSGI,
         workers=settings.WEB_PROCESSES,
         blocking_threads=settings.WEB_THREADS,
+        backpressure=settings.WEB_CONNECTIONS,
         loop=Loops.asyncio,
         http=HTTPModes.http1,
-        # In a rehearsal every lost answer would be told as an error.
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
+        # In a rehearsal every lost answer would be logged as an error.
         log_level=LogLevels.critical if settings.CHAOS else LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN,
@@ -59,7 +65,7 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
         for child in children:
             child.wait()
 
-    server.serve(target_loader=_load)
+    server.serve(spawn_target=run_worker, target_loader=_load)
 
 
 def _load(_target: str) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from taskhub import env
+from taskhub import __version__, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,10 +25,15 @@ BASE_URL = env.origin("BASE_URL")
 TLS = BASE_URL.startswith("https://")
 # Whether a proxy in front sets X-Forwarded-Proto (and removes what clients send under that name).
 TRUST_PROXY = env.flag("TRUST_PROXY")
+# The proxies whose X-Forwarded-For is believed: how many stand in front, or their networks.
+TRUSTED_PROXIES = env.proxies("TRUSTED_PROXIES", 1 if TRUST_PROXY else 0)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
     *env.LOOPBACK_HOSTS,
     *([urlsplit(BASE_URL).hostname or ""] if BASE_URL else []),
 ]
+
+# With which monitors may read the details of /readyz from elsewhere; empty: only this machine may.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Applications and order of work -------------------------------------------------------------
 
@@ -46,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -54,7 +58,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "axes",
     "csp",
     "django_htmx",
 ]
@@ -75,11 +78,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
-# Upward calls, in order, as dotted paths (docs: architecture).
-IN_TRANSACTION = ["apps.automation.transitions.follow", "apps.automation.queue.shutting.follow"]
+# Upward calls, in order, as dotted paths; single ones are in wiring.py (docs: architecture).
+IN_TRANSACTION = [
+    "apps.automation.transitions.follow",
+    "apps.automation.queue.deactivation.follow",
+    "apps.tasks.services.handovers.departures.follow",
+]
 EVENT_CONSUMERS = ["apps.automation.rules.run_rules", "apps.notifications.consumer.notify"]
 ACTIONS = {
     "set": "apps.automation.actions.Set",
@@ -97,8 +103,6 @@ ACTIONS = {
     "schedule_update": "apps.automation.actions.ScheduleUpdate",
     "emit": "apps.automation.actions.Emit",
 }
-# How people move tasks of types with transitions of their own: by these alone.
-STAGE_WAYS = "apps.automation.transitions.STAGE_WAYS"
 # The parts of a manifest, in the order in which they are applied; those after a slash lie inside a container.
 MANIFEST = {
     "containers": "apps.automation.manifest.Containers",
@@ -107,18 +111,6 @@ MANIFEST = {
     "functions": "apps.automation.manifest.Functions",  # the tasks of a schedule are of a type
     "containers/rules": "apps.automation.manifest.Rules",
 }
-# (container, type) -> what else says values for fields of such tasks: none of them may be, or become, a secret.
-SAYING = [
-    "apps.containers.secret_values.types_saying",
-    "apps.automation.saying.rules_saying",
-    "apps.automation.saying.functions_saying",
-]
-# (application id, function name) -> (default priority, fail-over): what a task takes from its function.
-FUNCTION_DEFAULTS = "apps.automation.services.function_defaults"
-# (application id, function name, actor) -> whether another application may create tasks of the function.
-FUNCTION_CALLERS = "apps.automation.callers.may_call"
-# (application id, function name): a task of it is claimable as soon as the transaction has committed.
-WHEN_QUEUED = "apps.automation.push.hints.when_queued"
 
 ROOT_URLCONF = "taskhub.urls"
 WSGI_APPLICATION = "taskhub.wsgi.application"
@@ -129,6 +121,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["apps.web.templatetags.form_owner"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -149,7 +142,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     if PROCESS != "command":  # a migration may take its time, an answer may not; nor may who stands still keep a row
         limits = "-c statement_timeout=30s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s"
         # Compiling a statement costs a hundred times what running it does here: all of them are found by an index.
-        # What core/statements.py keeps is planned once, whatever the values: no plan of it hangs on them.
+        # What core/sql/statements.py keeps is planned once, whatever the values: no plan of it hangs on them.
         options.setdefault("options", f"{limits} -c plan_cache_mode=force_generic_plan -c jit=off")
     if PROCESS == "web":
         # The pool tries again while somebody waits; left to itself it would stay away as long again as the database.
@@ -173,7 +166,11 @@ FILE_UPLOAD_HANDLERS = ["apps.core.files.PostedFiles"]
 # --- People and sessions --------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "actors.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# The first alone judges passwords; sessions name the second, which the release before knows too.
+AUTHENTICATION_BACKENDS = [
+    "apps.actors.sign_in.backend.PasswordBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
@@ -181,29 +178,30 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "apps.actors.sign_in.hashing.BoundedArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 # The routes (as urls.py spells them) that need no sign-in; all of `api/v1/` authenticates by itself.
-PUBLIC_ROUTES = ["login/", "healthz", "readyz"]
+PUBLIC_ROUTES = ["login/", "password/<str:id>/<str:token>/", "admin/login/", "healthz", "readyz"]
+# Seconds that a link to set a password works.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 API_PREFIX = "api/v1/"
 
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "apps.web.views.errors.locked_out"
+# Wrong passwords for one account from one address, after which it waits (apps/actors/sign_in/throttle.py).
+SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 10, at_least=1)
+# Writes a minute of one person, and with one key, in one web process; 0: no limit.
+PERSON_WRITES_PER_MINUTE = env.number("PERSON_WRITES_PER_MINUTE", 300)
+KEY_WRITES_PER_MINUTE = env.number("KEY_WRITES_PER_MINUTE", 60_000)
 CSRF_FAILURE_VIEW = "apps.web.views.errors.csrf_failure"
 
+SESSION_ENGINE = "apps.actors.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+DEVICE_COOKIE_NAME = "__Host-device" if TLS else "device"
 SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"  # read by the script that sends X-CSRFToken
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS") + ([BASE_URL] if BASE_URL else [])
@@ -226,7 +224,10 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # no preload: that is the operator's choice
+# Browsers ship lists of hosts that they reach over TLS alone; to be on one is hard to undo, so it must be asked for.
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_SSL_REDIRECT = TLS and TRUST_PROXY
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -258,9 +259,9 @@ REST_FRAMEWORK = {
         "apps.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.api.permissions.DenyAll"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.api.answers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.api.responses.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.api.answers.AlwaysJSON",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.api.responses.AlwaysJSON",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.api.errors.exception_handler",
@@ -270,8 +271,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "TaskHub",
     "DESCRIPTION": "Applications and people work on the same tasks.",
-    "VERSION": "1",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.1",
+    "SERVERS": [{"url": "/", "description": "This TaskHub."}],
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["apps.api.document.complete"],
@@ -284,11 +286,17 @@ CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 BACKGROUND_HINTS = bool(CELERY_BROKER_URL) or PROCESS == "embedded"
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, at_least=1)
 WEB_THREADS = env.number("WEB_THREADS", 32, at_least=2)
+# Connections of one web process at once; further ones wait.
+WEB_CONNECTIONS = env.number("WEB_CONNECTIONS", 1024, at_least=16)
+# Seconds that the body of a request may take; more only while it arrives at 16 KB a second or faster.
+WEB_BODY_SECONDS = env.number("WEB_BODY_SECONDS", 10, at_least=1)
+# Bodies of more than 1 MB that one web process receives at once, a quarter of them from one address.
+WEB_UPLOADS = env.number("WEB_UPLOADS", 16, at_least=1)
 WORKER_THREADS = env.number("WORKER_THREADS", 8, at_least=1)
 # How many push functions one worker calls at once; 0: half of its threads or processes.
 PUSH_CALLS = env.number("PUSH_CALLS", 0)
 
-# Ready tasks that no worker asks for in this time are told as an event; zero turns that off.
+# Ready tasks that no worker asks for in this time give an event; zero turns that off.
 UNATTENDED_AFTER = timedelta(minutes=env.number("UNATTENDED_MINUTES", 5))
 
 # How `serve --chaos` disturbs workers; empty, nothing does. Where it leaves its report.
@@ -302,19 +310,26 @@ _email = env.email()
 vars().update(_email)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "taskhub@localhost")
 
+# `line`, or `json`: one object a line.
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "taskhub.logs.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "filters": {
+        "request_id": {"()": "taskhub.logs.RequestIdFilter"},
+        "refused": {"()": "taskhub.logs.RefusedRequestFilter"},
+    },
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "taskhub.logs.JSONFormatter"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"},
+        "stderr": {"class": "logging.StreamHandler", "filters": ["request_id", "refused"], "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "ERROR"},
     },

@@ -14,7 +14,7 @@ from django.core.wsgi import get_wsgi_application
 application: Callable[..., Any] = get_wsgi_application()
 
 if settings.CHAOS:
-    from taskhub.chaos import Chaos, read_plan
+    from taskhub.rehearsal.chaos import Chaos, read_plan
 
     application = chaos = Chaos(application, read_plan(settings.CHAOS))
     Finalize(None, chaos.conclude, [settings.CHAOS_REPORT], exitpriority=50)

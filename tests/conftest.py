@@ -1,5 +1,7 @@
 """The fixed cast that all tests share: who they are decides what each may see and do."""
 
+from collections.abc import Generator, Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -8,11 +10,39 @@ from apps.actors.models import Application, Team, User
 from apps.actors.references import actor_of_application, actor_of_user
 from apps.actors.services import issue_key
 from apps.containers.models import Container
+from apps.core import caches
 
-from . import factories
+from . import factories, servers
 
 settings.register_profile("no deadline", deadline=None)  # no test asserts a time
 settings.load_profile("no deadline")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs no database."""
+    for item in items:
+        uses = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+        if not uses and not item.get_closest_marker("django_db") and not item.get_closest_marker("processes"):
+            item.add_marker("no_database")
+
+
+@pytest.fixture
+def fresh_caches() -> Iterator[None]:
+    """The test finds nothing cached in this process, and leaves nothing behind: the policy may be patched in it."""
+    caches.clear_all()
+    yield
+    caches.clear_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what its servers printed."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"end of {name}", text) for name, text in servers.outputs()]
+    if report.when == "teardown":
+        servers.forget_closed()
+    return report
 
 
 @pytest.fixture

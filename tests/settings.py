@@ -19,6 +19,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": PLAIN_STATIC}
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 BACKGROUND_HINTS = False
+PERSON_WRITES_PER_MINUTE = KEY_WRITES_PER_MINUTE = 0  # tests about them set their own
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # a file: threads and processes share it as in life

@@ -2,27 +2,39 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin import CalmAdmin, ReadOnlyAdmin, ReadOnlyInline
+from apps.core.admin import LONGEST_REASON, CalmAdmin, ReadOnlyAdmin, ReadOnlyInline
+from apps.core.errors import Conflict
 
-from . import services
+from . import passwords, services
 from .models import ApiKey, Application, Team, User
 from .references import actor_of_user
 
 
+class NewUserForm(ModelForm):
+    """A person without a password: they set it by a link."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
 @admin.register(User)
 class UserAdmin(CalmAdmin, DjangoUserAdmin):
-    """People. The name never changes; nobody is deleted, but deactivated. Administrators are changed by superusers."""
+    """People. The name never changes; nobody is deleted, but deactivated. Administrators are changed by superusers.
+
+    Nobody sets the password of somebody else: the person does, by a link that works once.
+    """
 
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff")
@@ -30,7 +42,7 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
     ordering = ("username",)
     filter_horizontal = ()
     autocomplete_fields = ("groups",)
-    add_form = BaseUserCreationForm
+    add_form = NewUserForm
     change_form_template = "admin/user_form.html"
     add_form_template = None
     fieldsets = (
@@ -38,7 +50,7 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         (gettext_lazy("Administration"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("username", "email")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """The name after it was given, dates, and, but for superusers, what makes an administrator."""
@@ -53,7 +65,7 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         return ", ".join(str(team) for team in user.teams.all())
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Administrators are changed by superusers alone; else a password would be a way up."""
+        """Administrators are changed by superusers alone; else a link to set a password would be a way up."""
         powerful = obj is not None and (obj.is_staff or obj.is_superuser)
         return super().has_change_permission(request, obj) and (_is_superuser(request) or not powerful)
 
@@ -63,8 +75,7 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         if change:
             services.change_user(actor=actor, user=obj)
             return
-        password = form.cleaned_data["password1"]
-        made = services.create_user(actor=actor, name=obj.username, password=password, email=obj.email)
+        made = services.create_user(actor=actor, name=obj.username, password=None, email=obj.email)
         obj.__dict__.update(made.__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -72,13 +83,34 @@ class UserAdmin(CalmAdmin, DjangoUserAdmin):
         if "groups" in form.cleaned_data:
             services.change_groups(actor=actor_of(request), user=form.instance, groups=form.cleaned_data["groups"])
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Django's page, and the event."""
-        response = super().user_change_password(request, id, form_url)
-        user = self.get_object(request, id)
-        if user is not None and request.method == "POST" and response.status_code == 302:
-            services.record_new_password(actor=actor_of(request), user=user)
-        return response
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """A new person needs a link."""
+        return HttpResponseRedirect(reverse("admin:actors_user_password_link", args=[obj.pk]))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's without the page that sets a password, and the one that makes a link."""
+        page = self.admin_site.admin_view(self.password_link_page)
+        others = [url for url in super().get_urls() if url.name != "auth_user_password_change"]
+        return [path("<uuid:id>/password-link/", page, name="actors_user_password_link"), *others]
+
+    def password_link_page(self, request: HttpRequest, id: Any) -> HttpResponse:
+        """Asks for a reason; then shows a new link this once."""
+        person = self.get_object(request, str(id))
+        if person is None:
+            raise Http404
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        reason, link = request.POST.get("reason", "").replace("\0", "").strip(), ""
+        if request.method == "POST" and reason:
+            try:
+                made = passwords.make_link(actor=actor_of(request), user=person, reason=reason[:LONGEST_REASON])
+                link = request.build_absolute_uri(made)
+            except Conflict as error:
+                self.message_user(request, error.detail, messages.ERROR)
+        context = {**self.admin_site.each_context(request), "title": _("Make a link to set the password")}
+        context |= {"opts": self.opts, "person": person, "link": link}
+        context["missing"] = request.method == "POST" and not reason
+        return TemplateResponse(request, "admin/password_link.html", context)
 
 
 @admin.register(Team)
@@ -122,7 +154,8 @@ class ApplicationAdmin(CalmAdmin):
     list_filter = ("active",)
     search_fields = ("name", "title")
     ordering = ("name",)
-    fields = ("name", "title", "active")
+    fields = ("name", "title", "active", "owners", "owner_teams")
+    autocomplete_fields = ("owners", "owner_teams")
     inlines = (KeysOfApplication,)
     change_form_template = "admin/application_form.html"
     add_form_template = "admin/change_form.html"
@@ -142,6 +175,13 @@ class ApplicationAdmin(CalmAdmin):
             return
         made = services.register_application(actor=actor_of(request), name=obj.name, title=obj.title)
         obj.__dict__.update(made.__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The owners, through the services, which record them."""
+        users, teams = (form.cleaned_data.get(name, ()) for name in ("owners", "owner_teams"))
+        services.change_owners(actor=actor_of(request), application=form.instance, users=users, teams=teams)
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and the page that issues keys."""

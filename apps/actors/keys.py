@@ -1,18 +1,16 @@
 """API keys: `th_<8 id>_<43 secret><6 checksum>`, an HMAC at rest, compared in constant time even on a miss."""
 
-import hashlib
-import hmac
 import re
 import secrets
 import zlib
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.core import keyring
 from apps.core.errors import Unauthenticated
-from apps.core.prepared import Prepared
+from apps.core.sql.prepared import Prepared
 
 from .models import ApiKey, Application
 
@@ -23,7 +21,7 @@ _USE_RESOLUTION = 60  # seconds: a busy key does not write a row on every reques
 
 def digest(key: str) -> bytes:
     """What is stored of a key: an HMAC-SHA256 under a pepper that lies outside the database."""
-    return hmac.new(settings.API_KEY_PEPPER.encode(), key.encode(), hashlib.sha256).digest()
+    return keyring.hashing().mac(key.encode())
 
 
 def _checksum(body: str) -> str:
@@ -47,7 +45,7 @@ def application_of(key: str) -> Application:
     match = _SHAPE.fullmatch(key)
     row = _LIVE.first(match[1]) if match and _checksum(key[:-6]) == key[-6:] else None
     wanted = bytes(row.digest) if row else b"\0" * 32
-    if not hmac.compare_digest(wanted, digest(key)) or row is None:
+    if not keyring.hashing().verifies(key.encode(), wanted) or row is None:
         raise Unauthenticated("The key is wrong, expired or revoked.")
     _note_use(row)
     return row.application

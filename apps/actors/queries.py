@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from .actor import Actor
 from .models import Application, Team, User
@@ -38,3 +39,14 @@ def teams_of(actor: Actor) -> QuerySet[Team]:
 def all_teams() -> QuerySet[Team]:
     """Every team: an audience that a task can be given to."""
     return Team.objects.order_by("title", "slug")
+
+
+def owners_of(application_id: UUID) -> QuerySet[User]:
+    """The active people who own an application, by themselves or in a team."""
+    owns = Q(owned_applications=application_id) | Q(teams__owned_applications=application_id)
+    return User.objects.filter(owns, is_active=True).distinct()
+
+
+def applications_owned_by(user_id: UUID) -> QuerySet[Application]:
+    """The applications that a person owns, by themselves or in a team."""
+    return Application.objects.filter(Q(owners=user_id) | Q(owner_teams__members=user_id))

@@ -41,12 +41,12 @@ def actor_of_user(user: User) -> Actor:
 
 def actors_of(users: Iterable[User]) -> dict[UUID, Actor]:
     """Users as actors, with their teams, by id: one query for all of them."""
-    found = {user.pk: user for user in users}
-    teams: dict[UUID, list[tuple[UUID, str]]] = {id: [] for id in found}
-    rows = Team.objects.filter(members__in=found) if found else Team.objects.none()
+    people = {user.pk: user for user in users}
+    teams: dict[UUID, list[tuple[UUID, str]]] = {id: [] for id in people}
+    rows = Team.objects.filter(members__in=people) if people else Team.objects.none()
     for user_id, team_id, slug in rows.values_list("members", "id", "slug"):
         teams[user_id].append((team_id, slug))
-    return {id: _actor(user, teams[id]) for id, user in found.items()}
+    return {id: _actor(user, teams[id]) for id, user in people.items()}
 
 
 def find_actor(reference: str) -> Actor | None:

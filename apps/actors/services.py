@@ -12,19 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, Invalid, Problem
-from apps.events import log, verbs
-from apps.events.units import unit
+from apps.events import event_types, log
+from apps.events.unit_of_work import unit_of_work
 
 from . import keys
 from .actor import Actor
 from .models import ApiKey, Application, Team, User
+from .sessions import end_other_sessions
 
 
 @transaction.atomic
 def create_user(
-    *, actor: Actor, name: str, password: str, email: str = "", teams: Iterable[Team] = (), staff: bool = False
+    *, actor: Actor, name: str, password: str | None, email: str = "", teams: Iterable[Team] = (), staff: bool = False
 ) -> User:
-    """A person who can sign in. `staff` makes an administrator.
+    """A person who can sign in; without a password when they have set one by a link. `staff` makes an administrator.
 
     Raises Conflict (name taken), Invalid (bad name or password).
     """
@@ -33,7 +34,8 @@ def create_user(
     user = User(username=name, email=email, is_staff=staff, is_superuser=staff)
     _clean(user, exclude=["password"])
     try:
-        validate_password(password, user)
+        if password is not None:
+            validate_password(password, user)
     except ValidationError as error:
         raise Invalid(
             " ".join(error.messages), errors=[Problem("/password", "invalid", m) for m in error.messages]
@@ -41,7 +43,7 @@ def create_user(
     user.set_password(password)
     user.save()
     user.teams.set(teams)
-    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data={"did": "create_user", "name": name})
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data={"did": "user_created", "name": name})
     return user
 
 
@@ -54,7 +56,7 @@ def create_team(*, actor: Actor, slug: str, title: str = "", members: Iterable[U
     _clean(team)
     team.save()
     team.members.set(members)
-    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data={"did": "create_team", "name": slug})
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data={"did": "team_created", "name": slug})
     return team
 
 
@@ -74,10 +76,10 @@ def register_application(*, actor: Actor, name: str, title: str = "") -> Applica
     _clean(application)
     application.save()
     log.record(
-        type=verbs.ACCOUNT_CHANGED,
+        type=event_types.ACCOUNT_CHANGED,
         actor=actor,
         application_id=application.pk,
-        data={"did": "create_application", "name": name},
+        data={"did": "application_created", "name": name},
     )
     return application
 
@@ -88,10 +90,10 @@ def issue_key(*, actor: Actor, application: Application, label: str = "", reason
     prefix, key = keys.new_key()
     ApiKey.objects.create(application=application, prefix=prefix, digest=keys.digest(key), label=label)
     log.record(
-        type=verbs.ACCOUNT_CHANGED,
+        type=event_types.ACCOUNT_CHANGED,
         actor=actor,
         application_id=application.pk,
-        data={"did": "issue_key", "name": application.name, "prefix": prefix, "reason": reason},
+        data={"did": "key_issued", "name": application.name, "prefix": prefix, "reason": reason},
     )
     return key
 
@@ -101,10 +103,10 @@ def revoke_key(*, actor: Actor, key: ApiKey, reason: str = "") -> None:
     """End a key at once. Revoking it again changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         log.record(
-            type=verbs.ACCOUNT_CHANGED,
+            type=event_types.ACCOUNT_CHANGED,
             actor=actor,
             application_id=key.application_id,
-            data={"did": "revoke_key", "name": key.application.name, "prefix": key.prefix, "reason": reason},
+            data={"did": "key_revoked", "name": key.application.name, "prefix": key.prefix, "reason": reason},
         )
 
 
@@ -116,12 +118,18 @@ CHANGEABLE: dict[type[User] | type[Application], tuple[str, ...]] = {
 }
 
 
-@transaction.atomic
+@unit_of_work()
 def change_user(*, actor: Actor, user: User) -> bool:
     """Keep what differs in `user` from its row; whether anything did. Raises Conflict if it locks the actor out."""
     if user.pk == actor.id and not (user.is_active and user.is_superuser >= actor.is_administrator):
         raise Conflict(_("You cannot take your own access away."))
-    return _change(actor, user, "change_user", name=user.username)
+    before = User.objects.filter(pk=user.pk).values_list("first_name", "last_name").first()
+    changed = _change(actor, user, "user_changed", name=user.username)
+    if not user.is_active:
+        end_other_sessions(user, None)  # they must not come back when the person is active again
+    for names in {before, (user.first_name, user.last_name)} if changed else ():
+        _compare_full_names(names)
+    return changed
 
 
 @transaction.atomic
@@ -132,31 +140,39 @@ def change_groups(*, actor: Actor, user: User, groups: Iterable[Group]) -> bool:
         return False
     user.groups.set(after)
     names = sorted(group.name for group in after)
-    data = {"did": "change_groups", "name": user.username, "groups": names}
-    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data=data)
+    data = {"did": "groups_changed", "name": user.username, "groups": names}
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data=data)
     return True
 
 
-@unit()
+@unit_of_work()
 def change_application(*, actor: Actor, application: Application) -> bool:
     """Keep what differs in `application` from its row; whether anything did.
 
     An inactive one's keys open nothing, and its workers' leases end with the same commit (`IN_TRANSACTION`).
     """
-    return _change(actor, application, "change_application", name=application.name, application_id=application.pk)
+    return _change(actor, application, "application_changed", name=application.name, application_id=application.pk)
+
+
+def _compare_full_names(names: tuple[str, str] | None) -> None:
+    """Mark the people of one full name if there are several of them."""
+    first, last = names or ("", "")
+    if first or last:
+        people = User.objects.filter(first_name=first, last_name=last)
+        people.update(shares_full_name=people.count() > 1)
 
 
 def _change(actor: Actor, row: User | Application, did: str, *, name: str, application_id: UUID | None = None) -> bool:
-    stored = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    stored = type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     changed = [column for column in CHANGEABLE[type(row)] if getattr(stored, column) != getattr(row, column)]
     if changed:
         row.save(update_fields=changed)
         data = {"did": did, "name": name, "changed": changed}
-        log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, application_id=application_id, data=data)
+        log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application_id, data=data)
     return bool(changed)
 
 
-@transaction.atomic
+@unit_of_work()
 def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
     """Keep the title of `team` and who is in it; whether anything differed."""
     before = set(team.members.values_list("pk", flat=True))
@@ -165,15 +181,29 @@ def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
     if not renamed and before == after:
         return False
     team.members.set(User.objects.filter(pk__in=after))
-    data = {"did": "change_team", "name": team.slug, "joined": len(after - before), "left": len(before - after)}
-    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data=data)
+    data = {"did": "team_changed", "name": team.slug, "joined": len(after - before), "left": len(before - after)}
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data=data)
+    return True
+
+
+@transaction.atomic
+def change_owners(*, actor: Actor, application: Application, users: Iterable[User], teams: Iterable[Team]) -> bool:
+    """Keep who owns the application; whether anything differed."""
+    users, teams = list(users), list(teams)
+    before = set(application.owners.all()), set(application.owner_teams.all())
+    if before == (set(users), set(teams)):
+        return False
+    application.owners.set(users)
+    application.owner_teams.set(teams)
+    data = {"did": "owners_changed", "name": application.name}
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
     return True
 
 
 @transaction.atomic
 def record_new_password(*, actor: Actor, user: User) -> None:
     """Tell that a person got a new password; the form that took it has saved its hash."""
-    log.record(type=verbs.ACCOUNT_CHANGED, actor=actor, data={"did": "set_password", "name": user.username})
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data={"did": "password_set", "name": user.username})
 
 
 def change_profile(actor: Actor, *, theme: str, time_zone: str) -> User:

@@ -1,22 +1,20 @@
 """`/attachments`: files of tasks, in as raw bytes or a form, out as downloads that no browser opens in the page."""
 
-from typing import Any
-
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import media
-from apps.core.idle import let_go
-from apps.tasks import queries, rendering, services
+from apps.core.json_types import JsonObject
+from apps.core.sql.connections import release_connection
+from apps.tasks import access, bodies, queries, rendering, services
 from apps.tasks.models import Attachment
-from apps.tasks.services import attachments
 
-from .description import PAGE, describes, page_of, ref
+from .description import PAGE, describes
 from .pagination import answer_page, orders
 from .resource import Outcome, Resource
-from .task_shapes import AttachmentWords
+from .schemas import component, page_of, ref
 from .tasks import TaskResource
 from .uploads import FORM, PART, Upload
 
@@ -25,11 +23,11 @@ WORDS = ("name", "kind", "field", "lease_token")
 BYTES = {"type": "string", "format": "binary"}
 TEXT = {"type": "string"}
 BODIES = {
+    FORM: component(
+        "AttachmentForm",
+        {"type": "object", "required": [PART], "properties": {PART: BYTES, **dict.fromkeys(WORDS, TEXT)}},
+    ),
     "application/octet-stream": BYTES,
-    FORM: {
-        "type": "object", "required": [PART],
-        "properties": {PART: BYTES, **dict.fromkeys(WORDS, TEXT)},
-    },
 }  # fmt: skip
 
 
@@ -39,15 +37,16 @@ class Attachments(TaskResource):
     parameters = frozenset(PAGE)
     write_parameters = frozenset(WORDS)
 
-    @describes("List the files of a task", answer=page_of("Attachment"), query=PAGE)
+    @describes("list_attachments", "List the files of a task", answer=page_of("Attachment"), query=PAGE)
     def get(self, request: Request, id: str) -> Response:
         return answer_page(
-            request, queries.attachments(self.standing(id)),
+            request, queries.attachments(self.permissions(id)),
             render=lambda page: [rendering.render_attachment(row) for row in page],
             orders=ATTACHMENT_ORDERS, order="created_at",
         )  # fmt: skip
 
     @describes(
+        "create_attachment",
         "Attach a file", answer=ref("Attachment"), status=201, headers=("If-Match", "Idempotency-Key"),
         query=WORDS, bodies=BODIES,
         description="The bytes themselves with their Content-Type, and `name`, `kind`, `field`, `lease_token` in the "
@@ -56,23 +55,23 @@ class Attachments(TaskResource):
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
         upload = Upload(request._request)
-        words = AttachmentWords.read(upload.words)
+        words = bodies.ATTACHMENT.require(upload.words)
         kind = words.get("kind") or Attachment.Kind.COMMENT
-        attachments.require_attacher(self.actor, id, kind, words.get("field"))
-        let_go()
+        access.require_attacher(self.actor, id, kind, words.get("field"))
+        release_connection()
         name = words.get("name") or upload.name
         with services.receive(upload.chunks(), name=name, content_type=upload.content_type) as received:
             upload.require_whole(received.size)
-            said = {**words, "name": name, "content_type": upload.content_type, "sha256": received.sha256}
-            return self.post_once(lambda: self._attach(id, received, kind, words), self._render, said=said)
+            named = {**words, "name": name, "content_type": upload.content_type, "sha256": received.sha256}
+            return self.post_once(lambda: self._attach(id, received, kind, words), self._render, body=named)
 
-    def _attach(self, id: str, received: services.Received, kind: str, words: dict[str, Any]) -> Outcome:
-        said = {name: words.get(name) for name in ("field", "lease_token")}
+    def _attach(self, id: str, received: services.Received, kind: str, words: JsonObject) -> Outcome:
+        given = {name: words.get(name) for name in ("field", "lease_token")}
         with self.of_version(id):
-            made = services.attach(self.actor, id, received, kind=kind, **said)
+            made = services.attach(self.actor, id, received, kind=kind, **given)
             return Outcome(201, str(made.pk))
 
-    def _render(self, made: str) -> dict[str, Any]:
+    def _render(self, made: str) -> JsonObject:
         return rendering.render_attachment(queries.get_attachment(self.actor, made))
 
 
@@ -80,19 +79,20 @@ class OneAttachment(Resource):
     """A file."""
 
     @describes(
+        "get_attachment",
         "Download a file", answer=BYTES, media_type=media.UNKNOWN,
         description="Always as an attachment; types that a browser could run are answered as plain bytes.",
     )  # fmt: skip
     def get(self, request: Request, id: str) -> HttpResponseBase:
         attachment = queries.get_attachment(self.actor, id)
-        file = attachments.open_attachment(attachment)
-        let_go()
+        file = queries.open_attachment(attachment)
+        release_connection()
         return FileResponse(
             file, as_attachment=True, filename=attachment.name, content_type=attachment.content_type,
             headers=media.DOWNLOAD_HEADERS,
         )  # fmt: skip
 
-    @describes("Remove a file for good", status=204)
+    @describes("delete_attachment", "Remove a file for good", status=204)
     def delete(self, request: Request, id: str) -> Response:
         services.remove_attachment(self.actor, id)
         return Response(status=204)

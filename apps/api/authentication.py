@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 
-from apps.actors import keys, references
+from apps.actors import keys, rates, references
 from apps.actors.actor import Actor
 from apps.actors.models import User
 from apps.core.errors import Forbidden, Unauthenticated
@@ -28,22 +28,25 @@ def authenticate(request: HttpRequest) -> Actor:
 
 
 def by_key(request: HttpRequest) -> Actor | None:
-    """The application that the Authorization header names; None if there is no such header."""
+    """The application that the Authorization header names; None if there is no such header. Raises LimitExceeded."""
     header = request.headers.get("Authorization")
     if header is None:
         return None
     scheme, _space, key = header.partition(" ")
     if scheme.lower() != "bearer" or len(header) > LONGEST_HEADER or not header.isascii():
         raise Unauthenticated(_("The Authorization header must be “Bearer” and a key."))
-    return references.actor_of_application(keys.application_of(key.strip()))
+    application = keys.application_of(key.strip())
+    rates.spend_by_key(key.strip()[3:11], request.method)
+    return references.actor_of_application(application)
 
 
 def by_session(request: HttpRequest) -> Actor | None:
-    """The person of the session cookie; None if nobody is signed in. Raises Forbidden without a CSRF token."""
+    """The person of the session cookie; None if nobody is signed in. Raises Forbidden (CSRF), LimitExceeded."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not user.is_active:
         return None
     require_csrf(request)
+    rates.spend_by_person(user.pk, request.method)
     return references.actor_of_user(cast(User, user))
 
 

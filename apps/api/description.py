@@ -1,20 +1,22 @@
 """How views tell of themselves in the OpenAPI document: one decorator, one list of query parameters."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.serializers import Serializer
+
+from apps.core.json_types import JsonObject
+from apps.core.shapes import Shape
 
 PAGE = ("limit", "cursor", "order", "count")
 HEADERS = ("If-Match", "Idempotency-Key")
 JSON = "application/json"
 
-Schema = dict[str, Any]
-Body = type[Serializer[Any]] | Schema | None
+Schema = JsonObject
+BODIES: list[Shape] = []
+"""The shapes of all bodies that are described, for the components of the document."""
 
 
 class Operation(AutoSchema):
@@ -23,49 +25,42 @@ class Operation(AutoSchema):
     def get_auth(self) -> list[Any]:
         return []
 
-    def get_operation_id(self) -> str:
-        words = re.sub(r"\W+", "_", self.path.removeprefix("/api/v1")).strip("_")
-        return f"{words}_{self.method.lower()}"
-
-
-def ref(name: str) -> Schema:
-    """A component of the document (`components.py`)."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def page_of(name: str) -> Schema:
-    """The answer of a list."""
-    properties = {
-        "results": {"type": "array", "items": ref(name)},
-        "next": {"type": ["string", "null"], "description": "The cursor of the next page."},
-        "count": {"type": "integer", "description": "With `count=true`: how many rows you may see."},
-    }
-    return {"type": "object", "required": ["results", "next"], "properties": properties}
-
 
 def describes(
+    name: str,
     summary: str,
     *,
     answer: Schema | None = None,
     status: int | tuple[int, ...] = 200,
-    body: Body = None,
+    empty: str = "",
+    body: Shape | None = None,
     bodies: Schema | None = None,
     media_type: str = JSON,
     query: Iterable[str] = (),
     headers: Iterable[str] = (),
     description: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What one method of a view takes and answers. Refusals are added to all of them alike (`document.py`).
+    """What one method of a view takes and answers; `name` is its operationId, `verb_noun`.
 
+    Refusals are added to all of them alike (`document.py`). `empty` says when it answers 204, without a body.
     `bodies` are the schemas of bodies that are no JSON, by their media type.
     """
     statuses = (status,) if isinstance(status, int) else status
     responses = {(code, media_type): _response(code, answer) for code in statuses}
+    if empty:
+        responses[(204, media_type)] = OpenApiResponse(description=empty)
     parameters = [QUERY.get(name) or _parameter(name, str) for name in query]
     parameters += [_header(name) for name in headers]
-    request: Any = bodies or ({JSON: body} if isinstance(body, dict) else body)
+    if body is not None:
+        BODIES.append(body)
+    request: Any = bodies or (None if body is None else {JSON: body.schema()})
     return extend_schema(
-        summary=summary, description=description or None, request=request, responses=responses, parameters=parameters
+        operation_id=name,
+        summary=summary,
+        description=description or None,
+        request=request,
+        responses=responses,
+        parameters=parameters,
     )
 
 
@@ -93,6 +88,11 @@ def _limited(name: str, description: str) -> OpenApiParameter:
     return _parameter(name, {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description)
 
 
+SEVERAL = (
+    "container", "type", "status", "stage", "function", "assignee", "reporter", "tag", "correlation_id", "external_id",
+    "origin_id", "run", "workflow",
+)  # fmt: skip
+"""The filters of tasks that have a second form with `__in`."""
 _TIME, _NUMBER = OpenApiTypes.DATETIME, OpenApiTypes.INT64
 QUERY: dict[str, OpenApiParameter] = {
     parameter.name: parameter
@@ -101,18 +101,21 @@ QUERY: dict[str, OpenApiParameter] = {
         _parameter("cursor", str, "`next` of the page before."),
         _parameter("order", str, "One of the named orders; with `-` the other way round."),
         _parameter("count", bool, "Whether to count all rows that you may see.", default=False),
-        _parameter("container", str, "Slugs of containers, with commas."),
+        _parameter("container", str, "The slug of a container."),
         _parameter("type", str, "Names of types, with commas."),
         _parameter("status", str, "Statuses, with commas; `retried` attempts are left out unless named."),
-        _parameter("stage", str, "Names of stages, with commas."),
-        _parameter("function", str, "Names of functions, with commas."),
-        _parameter("assignee", str, "`user:NAME`, with commas; `none` for nobody, `me` for yourself."),
-        _parameter("reporter", str, "`user:NAME`, with commas; `me` for yourself."),
+        _parameter("stage", str, "The name of a stage."),
+        _parameter("function", str, "The name of a function."),
+        _parameter("assignee", str, "`user:NAME`; `none` for nobody, `me` for yourself."),
+        _parameter("reporter", str, "`user:NAME`; `none` for nobody, `me` for yourself."),
         _parameter("tag", str, "Tags, with commas: tasks that have one of them."),
-        _parameter("correlation_id", str, "Correlation ids, with commas."),
-        _parameter("external_id", str, "External ids, with commas."),
-        _parameter("run", str, "Ids of runs, with commas."),
-        _parameter("workflow", str, "Names of workflows, with commas."),
+        _parameter("correlation_id", str, "A correlation id; a comma belongs to it."),
+        _parameter("external_id", str, "An external id; a comma belongs to it."),
+        _parameter("origin_id", str, "The id of a first attempt: the task that it is now."),
+        _parameter("run", str, "The id of a run."),
+        _parameter("workflow", str, "The name of a workflow."),
+        *(_parameter(f"{name}__in", str, f"The same as `{name}`, for several values with commas.") for name in SEVERAL),
+        _parameter("type_version", _NUMBER, "The number of the version of their type."),
         _parameter("priority_min", _NUMBER, "This priority or more."),
         _parameter("priority_max", _NUMBER, "This priority or less."),
         *(

@@ -1,4 +1,4 @@
-"""The OpenAPI document and the page to try it. Both are public: they hold nothing that is anybody's."""
+"""The OpenAPI document, its page and the list of error codes. All are public: they hold nothing that is anybody's."""
 
 import re
 from collections.abc import Iterator
@@ -7,20 +7,26 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLResolver, get_resolver
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
-from .answers import answer
-from .components import REFUSALS, SCHEMAS, SECURITY
+from apps.core import codes, shapes
+from apps.core.json_types import JsonObject
+
+from .components import REFUSALS, SECURITY
+from .description import BODIES, JSON
 from .errors import PREFIX, MethodNotAllowed, problem
-from .plain import Operation
+from .examples import EXAMPLES, FILES
+from .function_views import Operation
+from .responses import answer
+from .schemas import SCHEMAS
 
 REFUSED = {"$ref": "#/components/responses/Problem"}
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 METHODS = ("get", "put", "post", "patch", "delete")
 
-Json = dict[str, Any]
+Json = JsonObject
 
 
 @csrf_exempt
@@ -39,6 +45,14 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api/docs.html")
 
 
+@csrf_exempt
+def errors(request: HttpRequest) -> HttpResponse:
+    """`/errors`: the closed list of codes, each with an anchor of its name. The `type` of a problem leads here."""
+    if request.method not in ("GET", "HEAD"):
+        return problem(MethodNotAllowed(["GET", "HEAD"]))
+    return render(request, "api/errors.html", {"codes": codes.MEANINGS, "detail_codes": codes.DETAIL_CODES})
+
+
 @cache
 def document() -> Json:
     """Made once a process."""
@@ -51,15 +65,17 @@ def document() -> Json:
 
 def complete(result: Json, generator: Any, request: Any, public: bool) -> Json:
     """Adds the plain views, the components, who may call, and the one shape of refusals."""
-    for path, method, described in _plain_operations():
-        result["paths"].setdefault(path, {})[method] = described
+    components = result.setdefault("components", {})
+    schemas = {**components.get("schemas", {}), **SCHEMAS, **requests()}
+    for route, method, operation in _plain_operations():
+        result["paths"].setdefault(_spelled(route), {})[method.lower()] = _described(operation, route, method)
     for path in result["paths"]:
         for method, operation in result["paths"][path].items():
             if method in METHODS:
                 operation["tags"] = [_tag(path)]
                 operation["responses"]["default"] = REFUSED
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **SCHEMAS}
+                _exemplify(operation, schemas)
+    components["schemas"] = schemas
     components["responses"] = REFUSALS
     components["securitySchemes"] = SECURITY
     result["security"] = [{"key": []}, {"session": []}]
@@ -67,17 +83,35 @@ def complete(result: Json, generator: Any, request: Any, public: bool) -> Json:
     return result
 
 
+def _exemplify(operation: Json, schemas: Json) -> None:
+    """An example for each body, and whether it may be left out: if no key of it is required."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        schema = schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], {})
+        operation["requestBody"]["required"] = media_type != JSON or bool(schema.get("required"))
+        content["example"] = EXAMPLES[operation["operationId"]] if media_type == JSON else FILES[media_type]
+
+
+def requests() -> Json:
+    """The schemas of bodies by name, from the shapes that they are read with."""
+    return shapes.components([*BODIES, *plain_bodies()])
+
+
+def plain_bodies() -> list[shapes.Shape]:
+    """The shapes of the bodies of plain views."""
+    return [operation.body for _path, _method, operation in _plain_operations() if operation.body is not None]
+
+
 def _tag(path: str) -> str:
     return path.removeprefix(PREFIX + "/").split("/")[0]
 
 
-def _plain_operations() -> Iterator[tuple[str, str, Json]]:
-    from .urls import urlpatterns  # the routes name the views of this module
-
-    for entry in urlpatterns:
-        operations = getattr(entry.callback, "operations", {}) if isinstance(entry, URLPattern) else {}
+def _plain_operations() -> Iterator[tuple[str, str, Operation]]:
+    """The route, the method and the description of each plain view, found as Django finds it."""
+    routes = [entry for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)]
+    for entry in (entry for route in routes for entry in route.url_patterns):
+        operations: dict[str, Operation] = getattr(getattr(entry, "callback", None), "operations", {})
         for method, operation in operations.items():
-            yield _spelled(str(entry.pattern)), method.lower(), _described(operation, str(entry.pattern), method)
+            yield str(entry.pattern), method, operation
 
 
 def _spelled(route: str) -> str:
@@ -87,17 +121,19 @@ def _spelled(route: str) -> str:
 def _described(operation: Operation, route: str, method: str) -> Json:
     names = _PART.findall(route)
     path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-    words = re.sub(r"\W+", "_", _PART.sub(r"\1", route)).strip("_")
     responses = {str(operation.status): {"description": "As asked."}}
     if operation.status != 204:
-        responses[str(operation.status)]["content"] = {"application/json": {"schema": dict(operation.answer)}}  # type: ignore[assignment]
+        responses[str(operation.status)]["content"] = {JSON: {"schema": dict(operation.answer)}}  # type: ignore[assignment]
     described: Json = {
-        "operationId": f"{words}_{method.lower()}",
+        "operationId": operation.name,
         "summary": operation.summary,
         "description": operation.description,
         "parameters": [*path, *operation.parameters],
         "responses": responses,
     }
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": dict(operation.body)}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {JSON: {"schema": operation.body.schema()}},
+        }
     return described

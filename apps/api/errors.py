@@ -1,9 +1,8 @@
 """Every refusal under /api/v1 is a problem document (RFC 9457); nothing there ever answers HTML."""
 
 import logging
-import math
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
@@ -14,11 +13,14 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.core import errors
+from apps.core.codes import Code
 from apps.core.errors import Problem, TaskHubError
+from apps.core.json_types import JsonObject
 from apps.core.strict_json import escape
+from apps.events.unit_of_work import leave_trace
 
-from .answers import PROBLEM, answer, dumps
 from .authentication import CHALLENGE
+from .responses import PROBLEM, answer, dumps
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ PREFIX = "/api/v1"
 class MethodNotAllowed(TaskHubError):
     """The resource is there, the verb is not."""
 
-    status, title, default_code = 405, "Method not allowed", "method_not_allowed"
+    status, title, default_code = 405, "Method not allowed", Code.METHOD_NOT_ALLOWED
 
     def __init__(self, allowed: list[str]) -> None:
         super().__init__(_("This resource answers to %(allowed)s.") % {"allowed": ", ".join(allowed)})
@@ -38,14 +40,14 @@ class MethodNotAllowed(TaskHubError):
 class UnsupportedMediaType(TaskHubError):
     """A body that is not JSON in UTF-8."""
 
-    status, title, default_code = 415, "Unsupported media type", "unsupported_media_type"
+    status, title, default_code = 415, "Unsupported media type", Code.UNSUPPORTED_MEDIA_TYPE
 
 
 class Failure(TaskHubError):
     """A mistake of TaskHub's own. Says nothing about it; the log has it under the request's id."""
 
     status: ClassVar[int] = 500
-    title, default_code = "Internal error", "internal"
+    title, default_code = "Internal error", Code.INTERNAL
 
 
 # --- From exceptions to errors -----------------------------------------------------------------------
@@ -101,10 +103,10 @@ def invalid(problems: list[Problem]) -> errors.Invalid:
     unknown = [problem for problem in problems if problem.code == "unknown_field"]
     first = (unknown or problems)[0]
     where = f"{first.pointer}: " if first.pointer else ""
-    return errors.Invalid(where + first.detail, code="unknown_field" if unknown else None, errors=problems)
+    return errors.Invalid(where + first.detail, code=Code.UNKNOWN_FIELD if unknown else None, errors=problems)
 
 
-def problems_of(detail: Any, pointer: str = "") -> Iterator[Problem]:
+def problems_of(detail: object, pointer: str = "") -> Iterator[Problem]:
     """The problems in a serializer's nested errors, each with a pointer."""
     if isinstance(detail, dict):
         for key, inner in detail.items():
@@ -128,7 +130,7 @@ def headers_of(error: TaskHubError) -> dict[str, str]:
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
     if isinstance(error, errors.LimitExceeded):
-        return {"Retry-After": str(math.ceil(error.retry_after))}
+        return error.headers()
     return {"Retry-After": "1"} if error.status == 503 else {}
 
 
@@ -137,7 +139,7 @@ def problem(error: TaskHubError) -> HttpResponse:
     return answer(error.as_json(), error.status, content_type=PROBLEM, headers=headers_of(error))
 
 
-def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(exception: Exception, context: JsonObject) -> Response | None:
     """REST framework's hook; None leaves an unforeseen exception to Django, which logs it."""
     if isinstance(exception, exceptions.MethodNotAllowed):
         error: TaskHubError | None = MethodNotAllowed(context["view"].allowed_methods)
@@ -145,6 +147,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         error = error_of(exception)
     if error is None:
         return None
+    leave_trace(error)
     return Response(error.as_json(), error.status, headers=headers_of(error), content_type=PROBLEM)
 
 

@@ -1,6 +1,6 @@
 """`/handovers` and `/inbox`: what people are asked, and their answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,26 +12,17 @@ from rest_framework.response import Response
 
 from apps.actors.actor import SYSTEM, Actor
 from apps.core.errors import Invalid, NotFound, Problem, TaskHubError, VersionMismatch
-from apps.core.secrets import fingerprint
-from apps.tasks import access, queries, receipts, rendering, services
-from apps.tasks.access import Standing
+from apps.core.json_types import Json, JsonObject
+from apps.core.sealing import fingerprint
+from apps.tasks import access, bodies, queries, receipts, rendering, services
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Handover
 
-from .answers import dumps
-from .description import PAGE, describes, page_of, ref
+from .description import PAGE, describes
 from .pagination import Order, answer_page, orders
 from .resource import Outcome, Rendered, Resource
-from .task_shapes import (
-    BulkSubmitBody,
-    CommentBody,
-    DelegateBody,
-    DraftBody,
-    NothingBody,
-    OneAnswerBody,
-    ResolveBody,
-    SubmitBody,
-    TakeNextBody,
-)
+from .responses import dumps
+from .schemas import page_of, ref
 from .versions import wanted_versions
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -44,28 +35,30 @@ HEADERS = ("If-Match", "Idempotency-Key")
 def render_handover(actor: Actor, handover: Handover) -> Rendered:
     """A handover as the actor may see it."""
     known = handover if handover.is_open else None
-    standing = Standing(actor, handover.task, known_handover=known)
-    return versioned(standing, handover, rendering.render_handover(standing, handover))
+    permissions = TaskPermissions(actor, handover.task, known_handover=known)
+    return versioned(permissions, handover, rendering.render_handover(permissions, handover))
 
 
-def versioned(standing: Standing, handover: Handover, body: dict[str, Any]) -> Rendered:
+def versioned(permissions: TaskPermissions, handover: Handover, body: JsonObject) -> Rendered:
     """With its version: what it shows, part by part, and all the rest."""
-    shown = receipts.version_of(standing, handover)
+    shown = receipts.version_of(permissions, handover)
     return {**body, "version": f"{shown}-{fingerprint(dumps(body)).hex()[:16]}"}
 
 
 def render_one(actor: Actor, handover_id: object) -> Rendered:
     """The same, by its id. Raises NotFound."""
-    return render_handover(actor, services.read_handover(actor, handover_id))
+    return render_handover(actor, queries.read_handover(actor, handover_id))
 
 
 def render_page(actor: Actor, rows: Any) -> list[Rendered]:
     """Many handovers without a query for each."""
-    standings = {
-        found.task.pk: found for found in rendering.standings(actor, {row.task_id: row.task for row in rows}.values())
+    all_permissions = {
+        found.task.pk: found
+        for found in access.all_permissions(actor, {row.task_id: row.task for row in rows}.values())
     }
     return [
-        versioned(standings[row.task_id], row, rendering.render_handover(standings[row.task_id], row)) for row in rows
+        versioned(all_permissions[row.task_id], row, rendering.render_handover(all_permissions[row.task_id], row))
+        for row in rows
     ]
 
 
@@ -83,7 +76,7 @@ class Handovers(Resource):
 
     parameters = frozenset([*PAGE, *FILTERS])
 
-    @describes("List handovers", answer=page_of("Handover"), query=[*PAGE, *FILTERS])
+    @describes("list_handovers", "List handovers", answer=page_of("Handover"), query=[*PAGE, *FILTERS])
     def get(self, request: Request) -> Response:
         rows = _urgent(queries.handovers_for(self.actor))
         if states := request.query_params.get("state"):
@@ -110,7 +103,7 @@ class Handovers(Resource):
 class OneHandover(Resource):
     """One of them, and what is done to it."""
 
-    @describes("Read a handover", answer=ref("Handover"))
+    @describes("get_handover", "Read a handover", answer=ref("Handover"))
     def get(self, request: Request, id: str) -> Response:
         return self.answer(render_one(self.actor, id))
 
@@ -129,7 +122,7 @@ class OneHandover(Resource):
 
     def _hold(self, id: str) -> None:
         """Lock the task, as every write to its handover does."""
-        access.get_task(SYSTEM, str(services.get_handover(self.actor, id).task_id), lock=True)
+        access.get_task(SYSTEM, str(queries.get_handover(self.actor, id).task_id), lock=True)
 
 
 class Claim(OneHandover):
@@ -137,9 +130,9 @@ class Claim(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Claim a handover", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
+    @describes("claim_handover", "Claim a handover", answer=ref("Handover"), headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(id, lambda: services.claim_handover(self.actor, id))
 
 
@@ -148,9 +141,9 @@ class Release(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Release a claim", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
+    @describes("release_handover", "Release a claim", answer=ref("Handover"), headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(id, lambda: services.release_handover(self.actor, id))
 
 
@@ -159,11 +152,9 @@ class Submit(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Answer a handover", answer=ref("Handover"), body=SubmitBody, headers=HEADERS)
+    @describes("submit_handover", "Answer a handover", answer=ref("Handover"), body=bodies.SUBMIT, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = _said(SubmitBody.read(self.body))
-        if "version" in body:
-            body["version"] = body["version"].partition("-")[0]
+        body = bodies.SUBMIT.require(self.body)
         try:
             return self.act(id, lambda: services.submit_handover(self.actor, id, **body))
         except VersionMismatch as error:
@@ -174,56 +165,50 @@ class Submit(OneHandover):
         """What the caller sees changed since the version that If-Match names."""
         wanted = wanted_versions(self.request._request) or [""]
         try:
-            handover = services.read_handover(self.actor, id)
+            handover = queries.read_handover(self.actor, id)
         except NotFound:
             return []
-        standing = Standing(self.actor, handover.task)
-        return receipts.changed(standing, handover, wanted[0].partition("-")[0])
+        permissions = TaskPermissions(self.actor, handover.task)
+        return receipts.changed(permissions, handover, wanted[0].partition("-")[0])
 
 
 class BulkSubmit(Resource):
     """Many answers."""
 
     @describes(
-        "Answer up to 100 handovers", answer=ref("BulkAnswers"), body=BulkSubmitBody, headers=["Idempotency-Key"],
+        "submit_handovers",
+        "Answer up to 100 handovers", answer=ref("BulkAnswers"), body=bodies.BULK_SUBMIT, headers=["Idempotency-Key"],
         description="One result for each, in order; a refused one does not spoil the others.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        answers = BulkSubmitBody.read(self.body)["answers"]
+        answers = bodies.BULK_SUBMIT.require(self.body)["answers"]
         return self.post_once(lambda: Outcome(200, self._submit(answers)), lambda made: {"results": made})
 
-    def _submit(self, answers: list[Any]) -> list[dict[str, Any]]:
-        read = [_read_answer(said) for said in answers]
-        done = iter(services.submit_handovers(self.actor, [said for said in read if isinstance(said, dict)]))
-        return [_told(index, said, next(done) if isinstance(said, dict) else said) for index, said in enumerate(read)]
+    def _submit(self, answers: list[Json]) -> list[JsonObject]:
+        results = services.submit_handovers(self.actor, answers)
+        pairs = zip(answers, results, strict=True)
+        return [_render_result(index, answer, result) for index, (answer, result) in enumerate(pairs)]
 
 
-def _read_answer(said: Any) -> dict[str, Any] | Invalid:
-    try:
-        body = _said(OneAnswerBody.read(said))
-    except Invalid as error:
-        return error
-    return {**body, "version": body["version"].partition("-")[0]} if "version" in body else body
-
-
-def _told(index: int, said: Any, result: Handover | TaskHubError) -> dict[str, Any]:
-    name = str(said["handover"]) if isinstance(said, dict) else None
+def _render_result(index: int, answer: Json, result: Handover | TaskHubError) -> JsonObject:
     if isinstance(result, Handover):
         return {"ok": True, "handover": str(result.pk), "status": 200, "code": None}
+    name = answer.get("handover") if isinstance(answer, dict) else None
     errors = [problem.under(f"/answers/{index}").as_json() for problem in result.errors]
     refused = {"status": result.status, "code": result.code, "detail": result.detail, "errors": errors}
-    return {"ok": False, "handover": name, **refused}
+    return {"ok": False, "handover": name if isinstance(name, str) else None, **refused}
 
 
 class ReceiptOf(Resource):
     """What the person who answered was shown."""
 
     @describes(
+        "get_receipt",
         "What exactly a person was shown when they answered", answer=ref("Receipt"),
         description="404 while nobody has answered. Fields that are hidden from you are missing.",
     )  # fmt: skip
     def get(self, request: Request, id: str) -> Response:
-        return self.answer(receipts.render(*services.get_receipt(self.actor, id)))
+        return self.answer(rendering.render_receipt(*queries.get_receipt(self.actor, id)))
 
 
 class Draft(OneHandover):
@@ -231,11 +216,13 @@ class Draft(OneHandover):
 
     http_method_names = ("put",)
 
-    @describes("Keep a draft of the answer", answer=ref("Handover"), body=DraftBody, headers=["If-Match"])
+    @describes(
+        "put_draft", "Keep a draft of the answer", answer=ref("Handover"), body=bodies.DRAFT, headers=["If-Match"]
+    )
     def put(self, request: Request, id: str) -> Response:
-        body = DraftBody.read(self.body)
+        body = bodies.DRAFT.require(self.body)
         with self.if_match(lambda: render_one(self.actor, id), hold=lambda: self._hold(id)):
-            handover = services.save_draft(self.actor, id, fields=body["fields"])
+            handover = services.save_draft(self.actor, id, **body)
         return self.answer(render_handover(self.actor, handover))
 
 
@@ -244,10 +231,10 @@ class Decline(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Decline a handover", answer=ref("Handover"), body=CommentBody, headers=HEADERS)
+    @describes("decline_handover", "Decline a handover", answer=ref("Handover"), body=bodies.DECLINE, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = CommentBody.read(self.body)
-        return self.act(id, lambda: services.decline_handover(self.actor, id, **_said(body)))
+        body = bodies.DECLINE.require(self.body)
+        return self.act(id, lambda: services.decline_handover(self.actor, id, **body))
 
 
 class Delegate(OneHandover):
@@ -255,9 +242,15 @@ class Delegate(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Give a handover to somebody else", answer=ref("Handover"), body=DelegateBody, headers=HEADERS)
+    @describes(
+        "delegate_handover",
+        "Give a handover to somebody else",
+        answer=ref("Handover"),
+        body=bodies.DELEGATE,
+        headers=HEADERS,
+    )
     def post(self, request: Request, id: str) -> Response:
-        body = DelegateBody.read(self.body)
+        body = bodies.DELEGATE.require(self.body)
         return self.act(id, lambda: services.delegate_handover(self.actor, id, **body))
 
 
@@ -266,10 +259,16 @@ class Resolve(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Give a delegated handover back", answer=ref("Handover"), body=ResolveBody, headers=HEADERS)
+    @describes(
+        "resolve_handover",
+        "Give a delegated handover back",
+        answer=ref("Handover"),
+        body=bodies.RESOLVE,
+        headers=HEADERS,
+    )
     def post(self, request: Request, id: str) -> Response:
-        body = ResolveBody.read(self.body)
-        return self.act(id, lambda: services.resolve_handover(self.actor, id, **_said(body)))
+        body = bodies.RESOLVE.require(self.body)
+        return self.act(id, lambda: services.resolve_handover(self.actor, id, **body))
 
 
 class Withdraw(OneHandover):
@@ -277,15 +276,10 @@ class Withdraw(OneHandover):
 
     http_method_names = ("post",)
 
-    @describes("Withdraw a handover", answer=ref("Handover"), body=NothingBody, headers=HEADERS)
+    @describes("withdraw_handover", "Withdraw a handover", answer=ref("Handover"), headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(id, lambda: services.withdraw_handover(self.actor, id))
-
-
-def _said(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body without what is null."""
-    return {name: value for name, value in body.items() if value is not None}
 
 
 class Inbox(Resource):
@@ -293,7 +287,9 @@ class Inbox(Resource):
 
     parameters = frozenset(PAGE)
 
-    @describes("Open handovers that you may answer, most urgent first", answer=page_of("Handover"), query=PAGE)
+    @describes(
+        "list_inbox", "Open handovers that you may answer, most urgent first", answer=page_of("Handover"), query=PAGE
+    )
     def get(self, request: Request) -> Response:
         rows = _urgent(queries.inbox(self.actor))
         return answer_page(
@@ -305,12 +301,14 @@ class TakeNext(Resource):
     """The most urgent one of a team."""
 
     @describes(
-        "Claim the most urgent handover of your teams", answer=ref("Handover"), body=TakeNextBody,
-        headers=["Idempotency-Key"], description="Never the same for two. 404 when nothing waits.",
+        "take_next_handover",
+        "Claim the most urgent handover of your teams", answer=ref("Handover"), empty="Nothing waits.",
+        body=bodies.TAKE_NEXT, headers=["Idempotency-Key"], description="Never the same for two.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        team = TakeNextBody.read(self.body).get("team")
-        return self.post_once(
-            lambda: Outcome(200, str(services.take_next(self.actor, team=team).pk)),
-            lambda made: render_one(self.actor, made),
-        )
+        team = bodies.TAKE_NEXT.require(self.body).get("team")
+        return self.post_once(lambda: self._take(team), lambda made: made and render_one(self.actor, made))
+
+    def _take(self, team: str | None) -> Outcome:
+        handover = services.take_next(self.actor, team=team)
+        return Outcome(204, None) if handover is None else Outcome(200, str(handover.pk))

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -18,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.core import rows
 from apps.core.errors import Conflict, IdempotencyMismatch, Invalid
-from apps.core.secrets import fingerprint
+from apps.core.json_types import Json
+from apps.core.sealing import fingerprint
+from apps.core.sql import rows
 
 from .models import IdempotencyRecord
 
@@ -35,12 +35,12 @@ class Outcome:
     """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content)."""
 
     status: int
-    made: Any
+    made: Json
 
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether the outcome was found rather than made now."""
+    """Whether the outcome was recorded before rather than made now."""
 
     outcome: Outcome
     replayed: bool
@@ -56,7 +56,7 @@ def key_of(request: HttpRequest) -> str | None:
     return key
 
 
-def once(request: HttpRequest, actor: Actor, body: Any, work: Callable[[], Outcome]) -> Replay:
+def once(request: HttpRequest, actor: Actor, body: Json, work: Callable[[], Outcome]) -> Replay:
     """The outcome of `work`, done at most once for the key of the request; each time if there is none.
 
     With a key, `work` runs inside one transaction with the record. Raises IdempotencyMismatch when the key was used
@@ -65,15 +65,26 @@ def once(request: HttpRequest, actor: Actor, body: Any, work: Callable[[], Outco
     key = key_of(request)
     if key is None:
         return Replay(work(), replayed=False)
-    scope, digest = scope_of(request, actor, key), digest_of(body)
+    return _once(scope_of(request, actor, key), digest_of(body), work)
+
+
+def once_for_form(actor: Actor, token: str, body: Json, work: Callable[[], str], /) -> str:
+    """`ports.Once` of tasks: the same for a form that is sent from a page, where each body is a call of its own."""
+    digest = digest_of(body)
+    scope = hashlib.sha256("\0".join([str(actor), "form", token, digest.hex()]).encode()).digest()
+    made: str = _once(scope, digest, lambda: Outcome(201, work())).outcome.made
+    return made
+
+
+def _once(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Replay:
     for _attempt in range(3):
         try:
             return Replay(_first_time(scope, digest, work), replayed=False)
         except _TakenError:
-            outcome = _found(scope, digest)
+            outcome = _recorded(scope, digest)
             if outcome:
                 return Replay(outcome, replayed=True)
-    raise Conflict(_("A call with the same Idempotency-Key is under way."))
+    raise Conflict(_("The same call is under way."))
 
 
 class _TakenError(Exception):
@@ -92,14 +103,14 @@ def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Out
     return outcome
 
 
-def _found(scope: bytes, digest: bytes) -> Outcome | None:
-    """The kept outcome; None if there is none (any more). Raises IdempotencyMismatch."""
-    kept = IdempotencyRecord.objects.filter(scope=scope)
-    record = kept.first()
+def _recorded(scope: bytes, digest: bytes) -> Outcome | None:
+    """The recorded outcome; None if there is none (any more). Raises IdempotencyMismatch."""
+    records = IdempotencyRecord.objects.filter(scope=scope)
+    record = records.first()
     if record is None:
         return None
     if record.created_at < timezone.now() - KEPT:
-        kept.filter(created_at=record.created_at).delete()
+        records.filter(created_at=record.created_at).delete()
         return None
     if bytes(record.body_digest) != digest:
         raise IdempotencyMismatch(_("This Idempotency-Key was used with another body."))
@@ -112,7 +123,7 @@ def scope_of(request: HttpRequest, actor: Actor, key: str) -> bytes:
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
-def digest_of(body: Any) -> bytes:
+def digest_of(body: Json) -> bytes:
     """Equal for bodies that say the same, however they are spelled."""
     return fingerprint(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
 

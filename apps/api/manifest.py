@@ -4,46 +4,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.automation import manifest
-from apps.containers.models import Role
 from apps.core.errors import NotFound
 
-from .components import CONTAINER_WORDS, FLAG, TEXT, WHOLE, Schema, answer, body, listed, one_of, optional, ref
+from .components import DIFFERENCE
 from .description import describes
-from .functions import FUNCTION_BODY
 from .pagination import flag_of
 from .resource import Rendered, Resource
-from .rules import RULE_BODY
+from .schemas import ANY, FLAG, TEXT, WHOLE, answer, component, listed, one_of, optional
 
 KIND = one_of("function", "container", "member", "type", "rule")
-DIFFERENCE = answer(pointer=TEXT, breaking=FLAG, detail=TEXT)
-CHANGE = answer(
+CHANGE = component("ManifestChange", answer(
     ("role", "version", "breaking", "differences", "secret"),
     kind=KIND, container=optional(TEXT), name=TEXT, change=one_of("created", "changed", "unchanged"), what=listed(TEXT),
+    values={
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": ANY, "minItems": 2, "maxItems": 2},
+        "description": "From and to, for each of `what`.",
+    },
     role=TEXT, secret={**TEXT, "description": "Made for a push function just now: this once."},
     version=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE),
-)  # fmt: skip
-
-
-def _by_name(entry: Schema) -> Schema:
-    """A map from names to bodies of single pushes."""
-    return {"type": "object", "additionalProperties": entry}
-
-
-LEFT = answer(kind=KIND, container=optional(TEXT), name=TEXT)
-MANIFEST = answer(dry_run=FLAG, changed=FLAG, changes=listed(CHANGE), unmanaged=listed(LEFT))
-
-
-MANIFEST_BODY = body(
-    application={**TEXT, "description": "The application's name: another one's key is refused."},
-    functions=_by_name(FUNCTION_BODY),
-    containers=_by_name(
-        body(
-            **CONTAINER_WORDS,
-            members=_by_name(one_of(*Role.values)),
-            types=_by_name(ref("TypeBody")),
-            rules=_by_name(RULE_BODY),
-        )
-    ),
+))  # fmt: skip
+LEFT = component("Unmanaged", answer(kind=KIND, container=optional(TEXT), name=TEXT))
+MANIFEST = component(
+    "ManifestAnswer", answer(dry_run=FLAG, changed=FLAG, changes=listed(CHANGE), unmanaged=listed(LEFT))
 )
 
 
@@ -53,9 +36,10 @@ class Manifest(Resource):
     write_parameters = frozenset({"dry_run"})
 
     @describes(
+        "put_manifest",
         "Apply a manifest: a whole application in one document",
         answer=MANIFEST,
-        body=MANIFEST_BODY,
+        body=manifest.MANIFEST,
         query=["dry_run"],
         headers=["If-Match"],
         description="In one transaction. What it does not name stays, and is listed as `unmanaged`. "

@@ -1,22 +1,23 @@
 """`/me`: who the caller is."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .description import describes, ref
+from apps.core.json_types import JsonObject
+
+from .description import describes
 from .resource import Resource
+from .schemas import ref
 
 
 class Me(Resource):
     """The caller."""
 
-    @describes("Who am I", answer=ref("Me"))
+    @describes("get_me", "Who am I", answer=ref("Me"))
     def get(self, request: Request) -> Response:
         return self.answer(self._body())
 
-    def _body(self) -> dict[str, Any]:
+    def _body(self) -> JsonObject:
         actor = self.actor
         return {
             "actor": str(actor),

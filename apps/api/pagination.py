@@ -4,6 +4,7 @@ A page is cut by the values of its last row, never by an offset: rows that come 
 nor hide others.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +18,13 @@ from rest_framework.response import Response
 
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid
+from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.timestamps import format_timestamp
 
-from .sealing import seal, unseal
+from .cursors import seal, unseal
 
+Row = Any
+"""A row of some model, or one that is rendered already."""
 DEFAULT_LIMIT = 50
 MOST = 200
 PAGE_PARAMETERS = frozenset({"limit", "cursor", "count"})
@@ -36,7 +41,7 @@ class Order:
         """The columns without their directions."""
         return [term.removeprefix("-") for term in self.terms]
 
-    def after(self, values: Sequence[Any]) -> Q:
+    def after(self, values: Sequence[Json]) -> Q:
         """Condition on the rows past the one with these values."""
         condition = Q()
         for term, value in reversed(list(zip(self.terms, values, strict=True))):
@@ -60,7 +65,7 @@ def orders(*names: str, unique: str = "id", **columns: str) -> dict[str, Order]:
 class Rows(Protocol):
     """What a list is cut from."""
 
-    def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+    def page(self, order: Order, position: list[Json] | None, limit: int) -> list[Row]:
         """At most `limit` rows past a position."""
 
     def count(self) -> int:
@@ -71,12 +76,12 @@ class Rows(Protocol):
 class QueryRows(Rows):
     """The rows of a query."""
 
-    query: QuerySet[Any]
+    query: QuerySet[Row]
 
-    def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+    def page(self, order: Order, position: list[Json] | None, limit: int) -> list[Row]:
         return list(self.cut(order, position, limit))
 
-    def cut(self, order: Order, position: list[Any] | None, limit: int) -> QuerySet[Any]:
+    def cut(self, order: Order, position: list[Json] | None, limit: int) -> QuerySet[Row]:
         """The query of a page."""
         rows = self.query if position is None else self.query.filter(order.after(position))
         return rows.order_by(*order.terms)[:limit]
@@ -85,16 +90,16 @@ class QueryRows(Rows):
         return self.query.order_by().count()
 
 
-def rows_of(query: QuerySet[Any]) -> QueryRows:
+def rows_of(query: QuerySet[Row]) -> QueryRows:
     """A query as the rows of a list."""
     return QueryRows(query)
 
 
 def answer_page(
     request: Request,
-    rows: QuerySet[Any] | Rows,
+    rows: QuerySet[Row] | Rows,
     *,
-    render: Callable[[Sequence[Any]], Sequence[Any]],
+    render: Callable[[Sequence[Row]], Sequence[Row]],
     orders: Mapping[str, Order],
     order: str,
 ) -> Response:
@@ -117,25 +122,45 @@ def answer_page(
     return _answer(request, render(page), cursor, rows.count)
 
 
-def answer_list(request: Request, rows: Sequence[Mapping[str, Any]]) -> Response:
-    """One page of a list that is rendered already, in its order; each row has an `id`."""
+def answer_list(request: Request, rows: Sequence[JsonMapping], *, by: Sequence[str] = ("id",)) -> Response:
+    """One page of a list that is rendered already, in the order of the keys `by`, which together name one row."""
+
+    def place(row: JsonMapping) -> list[Row]:
+        return [row[key] for key in by]
+
+    def find(position: list[Json] | None, limit: int) -> Sequence[JsonMapping]:
+        start = 0 if position is None else bisect_right(rows, position, key=place)
+        return rows[start : start + limit]
+
+    return answer_found(request, find, place=place, render=list, count=lambda: len(rows))
+
+
+def answer_found(
+    request: Request,
+    find: Callable[[list[Json] | None, int], Sequence[Row]],
+    *,
+    place: Callable[[Row], list[Row]],
+    render: Callable[[Sequence[Row]], Sequence[Row]],
+    count: Callable[[], int],
+) -> Response:
+    """One page of what `find` answers for a position (None: the beginning) and a number of rows.
+
+    `place` is the position of a row, in JSON: it need not be there any more when the next page is asked for.
+    """
     limit, purpose = limit_of(request), f"{request.path}||{_actor(request)}"
-    position, start = cursor_of(request, purpose), 0
-    if position is not None:
-        start = next((index + 1 for index, row in enumerate(rows) if [row["id"]] == position), len(rows))
-    page = rows[start : start + limit]
-    cursor = seal([page[-1]["id"]], purpose=purpose) if len(rows) > start + limit else None
-    return _answer(request, page, cursor, lambda: len(rows))
+    rows = find(cursor_of(request, purpose), limit + 1)
+    cursor = seal(place(rows[limit - 1]), purpose=purpose) if len(rows) > limit else None
+    return _answer(request, render(rows[:limit]), cursor, count)
 
 
-def _answer(request: Request, page: Sequence[Any], cursor: str | None, count: Callable[[], int]) -> Response:
-    body: dict[str, Any] = {"results": list(page), "next": cursor}
+def _answer(request: Request, page: Sequence[Row], cursor: str | None, count: Callable[[], int]) -> Response:
+    body: JsonObject = {"results": list(page), "next": cursor}
     if flag_of(request, "count"):
         body["count"] = count()
     return Response(body, headers=link_to(request, cursor))
 
 
-def _position(request: Request, purpose: str, order: Order) -> list[Any] | None:
+def _position(request: Request, purpose: str, order: Order) -> list[Json] | None:
     position = cursor_of(request, purpose)
     if position is not None and len(position) != len(order.columns):
         raise _unknown_cursor()
@@ -165,7 +190,7 @@ def flag_of(request: Request, name: str) -> bool:
     return text == "true"
 
 
-def cursor_of(request: Request, purpose: str) -> list[Any] | None:
+def cursor_of(request: Request, purpose: str) -> list[Json] | None:
     """The position that `?cursor=` names; None on the first page. Raises Invalid for one that is not from here."""
     text = request.query_params.get("cursor")
     if not text:
@@ -194,20 +219,20 @@ def link_to(request: Request, cursor: str | None) -> dict[str, str]:
 # --- Values in cursors -------------------------------------------------------------------------------
 
 
-def value_of(row: Any, column: str) -> Any:
+def value_of(row: Row, column: str) -> Row:
     """The value of a column, which may lie behind relations (`task__title`)."""
     for part in column.split("__"):
         row = getattr(row, part)
     return row
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: Row) -> Row:
     if isinstance(value, datetime):
-        return {"at": value.isoformat()}
+        return {"at": format_timestamp(value)}
     return {"id": str(value)} if isinstance(value, UUID) else value
 
 
-def _from_json(value: Any) -> Any:
+def _from_json(value: Row) -> Row:
     if isinstance(value, dict):
         return datetime.fromisoformat(value["at"]) if "at" in value else UUID(value["id"])
     return value

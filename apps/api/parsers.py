@@ -9,13 +9,14 @@ from rest_framework.parsers import BaseParser
 
 from apps.core import strict_json
 from apps.core.errors import Invalid, TooLarge
+from apps.core.json_types import Json, JsonObject
 
 from .errors import UnsupportedMediaType
 
 LIMIT = strict_json.MAX_BYTES
 
 
-def read_json(request: HttpRequest) -> Any:
+def read_json(request: HttpRequest) -> Json:
     """The value of the body; an empty body is an empty object. Raises TooLarge, Invalid, UnsupportedMediaType."""
     body = read_body(request)
     if not body:
@@ -66,7 +67,7 @@ def _too_large() -> TooLarge:
     return TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": LIMIT})
 
 
-def read_object(request: HttpRequest) -> dict[str, Any]:
+def read_object(request: HttpRequest) -> JsonObject:
     """The body, which must be a JSON object."""
     value = read_json(request)
     if not isinstance(value, dict):

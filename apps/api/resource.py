@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid, NotFound, Problem, VersionMismatch
+from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.shapes import Object
 
 from .description import Operation
 from .idempotency import Outcome, once
@@ -20,7 +22,8 @@ from .parsers import read_object
 from .permissions import AnyActor
 from .versions import etag, require_version, version_of
 
-Rendered = Mapping[str, Any]
+Rendered = JsonMapping
+NOTHING = Object({})
 
 
 class Resource(APIView):
@@ -40,9 +43,13 @@ class Resource(APIView):
         return actor
 
     @cached_property
-    def body(self) -> dict[str, Any]:
+    def body(self) -> JsonObject:
         """What they sent; `{}` if nothing. Raises TooLarge, Invalid, UnsupportedMediaType."""
         return read_object(self.request._request)
+
+    def require_no_body(self) -> None:
+        """Raises Invalid for every key of a body that takes none."""
+        NOTHING.require(self.body)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -105,14 +112,16 @@ class Resource(APIView):
             yield
 
     def post_once(
-        self, work: Callable[[], Outcome], render: Callable[[Any], Rendered], *, said: Any = None
+        self, work: Callable[[], Outcome], render: Callable[[Json], Rendered | None], *, body: Json = None
     ) -> Response:
         """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now.
 
-        `said` stands for the body of a call that sends no JSON.
+        Without a body it answers 204.
+        `body` stands for the body of a call that sends no JSON.
         """
-        outcome = once(self.request._request, self.actor, self.body if said is None else said, work).outcome
-        return self.answer(render(outcome.made), outcome.status)
+        outcome = once(self.request._request, self.actor, self.body if body is None else body, work).outcome
+        rendered = render(outcome.made)
+        return Response(status=204) if rendered is None else self.answer(rendered, outcome.status)
 
 
 __all__ = ["Outcome", "Rendered", "Resource"]

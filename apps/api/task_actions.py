@@ -1,25 +1,24 @@
 """What is done to a task by one POST: its outcomes, taking it over, handing it over; and who may write what now."""
 
 from collections.abc import Callable
-from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.automation.queue import failing
+from apps.automation.queue import failure
 from apps.automation.transitions import run_transition
-from apps.tasks import access, rendering, services
-from apps.tasks.access import Standing
+from apps.core.json_types import JsonObject
+from apps.tasks import access, bodies, rendering, services
+from apps.tasks.access import TaskPermissions
 from apps.tasks.custody import custody_of, writers_now
 from apps.tasks.models import Task
 
-from .description import describes, ref
+from .description import describes
 from .handovers import render_one, was_asked_before
 from .pagination import flag_of
 from .resource import Outcome
-from .task_shapes import CompleteBody, FailBody, HandOverBody, MoveBody, NoteOfOutcomeBody, NothingBody, TransitionBody
-from .tasks import TaskResource, render_done
-from .versions import wanted_version
+from .schemas import ref
+from .tasks import DONE, TaskResource, render_done
 
 HEADERS = ("If-Match", "Idempotency-Key")
 
@@ -29,7 +28,7 @@ class Action(TaskResource):
 
     def act(self, work: Callable[[str | None], Task]) -> Response:
         """Do it once; `work` takes the version that the caller read."""
-        version = wanted_version(self.request._request)
+        version = self.wanted_version(self.kwargs["id"])
         return self.post_once(lambda: Outcome(200, str(work(version).pk)), lambda made: render_done(self.actor, made))
 
 
@@ -39,16 +38,17 @@ class Move(Action):
     write_parameters = frozenset({"preview"})
 
     @describes(
+        "move_task",
         "Move a task to another container",
-        answer={"oneOf": [ref("Task"), ref("Exposure")]},
-        body=MoveBody,
+        answer={"oneOf": [*DONE["oneOf"], ref("Exposure")]},
+        body=bodies.MOVE,
         query=["preview"],
         headers=HEADERS,
         description="Of the same owner, with a type that the task fits. If somebody would see it who does not now, it "
         "answers 409 `confirm_widen`, unless `confirm_widen` is true. With `preview=true` nothing is moved.",
     )
     def post(self, request: Request, id: str) -> Response:
-        body = MoveBody.read(self.body)
+        body = bodies.MOVE.require(self.body)
         if flag_of(request, "preview"):
             place = {"container": body["container"], "type": body.get("type")}
             return Response(services.preview_move(self.actor, id, **place).as_json())
@@ -58,57 +58,64 @@ class Move(Action):
 class Start(Action):
     """Execution without a lease."""
 
-    @describes("Start a task", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    @describes("start_task", "Start a task", answer=DONE, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(lambda version: services.start_task(self.actor, id, if_match=version))
 
 
 class Complete(Action):
     """Done."""
 
-    @describes("Complete a task without a lease", answer=ref("Task"), body=CompleteBody, headers=HEADERS)
+    @describes(
+        "complete_task",
+        "Complete a task without a lease",
+        answer=DONE,
+        body=bodies.COMPLETE,
+        headers=HEADERS,
+    )
     def post(self, request: Request, id: str) -> Response:
-        body = CompleteBody.read(self.body)
+        body = bodies.COMPLETE.require(self.body)
         return self.act(lambda version: services.complete_task(self.actor, id, **body, if_match=version))
 
 
 class Fail(Action):
     """Ended with an error."""
 
-    @describes("Fail a task without a lease", answer=ref("Task"), body=FailBody, headers=HEADERS)
+    @describes("fail_task", "Fail a task without a lease", answer=DONE, body=bodies.FAIL, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = FailBody.read(self.body)
-        return self.act(lambda version: failing.fail_task(self.actor, id, **body, if_match=version))
+        body = bodies.FAIL.require(self.body)
+        return self.act(lambda version: failure.fail_task(self.actor, id, **body, if_match=version))
 
 
 class Cancel(Action):
     """Revoked."""
 
     @describes(
-        "Cancel a task", answer=ref("Task"), body=NoteOfOutcomeBody, headers=HEADERS,
+        "cancel_task",
+        "Cancel a task", answer=DONE, body=bodies.CANCEL, headers=HEADERS,
         description="One that is being executed is asked to stop: it answers 200 with `cancel_requested`.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = NoteOfOutcomeBody.read(self.body)
+        body = bodies.CANCEL.require(self.body)
         return self.act(lambda version: services.cancel_task(self.actor, id, **body, if_match=version))
 
 
 class Retry(Action):
     """Once more."""
 
-    @describes("Retry a failed task: a new one takes over", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    @describes("retry_task", "Retry a failed task: a new one takes over", answer=DONE, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(lambda version: services.retry_task(self.actor, id, if_match=version))
 
 
 class Reopen(Action):
     """Back to the start."""
 
-    @describes("Reopen a task that has ended", answer=ref("Task"), body=NothingBody, headers=HEADERS)
+    @describes("reopen_task", "Reopen a task that has ended", answer=DONE, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(lambda version: services.reopen_task(self.actor, id, if_match=version))
 
 
@@ -116,11 +123,12 @@ class TakeOver(Action):
     """A person's turn."""
 
     @describes(
-        "Take a task over", answer=ref("Task"), body=NothingBody, headers=HEADERS,
+        "take_over_task",
+        "Take a task over", answer=DONE, headers=HEADERS,
         description="Fences the worker off and opens a handover to yourself (`handover`) with all that you may see.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        NothingBody.read(self.body)
+        self.require_no_body()
         return self.act(lambda version: services.take_over(self.actor, id, if_match=version).task)
 
 
@@ -128,11 +136,12 @@ class Transition(Action):
     """A transition of the task's type."""
 
     @describes(
-        "Run a transition of the task's type", answer=ref("Task"), body=TransitionBody, headers=HEADERS,
+        "run_transition",
+        "Run a transition of the task's type", answer=DONE, body=bodies.TRANSITION, headers=HEADERS,
         description="403: not for you. 409: not from this stage, or its condition does not hold. 422: wrong `input`.",
     )  # fmt: skip
     def post(self, request: Request, id: str, name: str) -> Response:
-        body = TransitionBody.read(self.body)
+        body = bodies.TRANSITION.require(self.body)
         return self.act(lambda version: run_transition(self.actor, id, name, **body, if_match=version))
 
 
@@ -140,17 +149,18 @@ class HandOver(TaskResource):
     """A question to a person."""
 
     @describes(
+        "hand_over_task",
         "Hand a task over to a person or team",
-        answer=ref("Handover"), status=(200, 201), body=HandOverBody, headers=HEADERS,
+        answer=ref("Handover"), status=(200, 201), body=bodies.HAND_OVER, headers=HEADERS,
         description="With the `key` of an earlier, equal call it answers that handover as it stands, with 200.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = HandOverBody.read(self.body)
+        body = bodies.HAND_OVER.require(self.body)
         return self.post_once(lambda: self._ask(id, body), lambda made: render_one(self.actor, made))
 
-    def _ask(self, id: str, body: dict[str, Any]) -> Outcome:
+    def _ask(self, id: str, body: JsonObject) -> Outcome:
         asked_before = was_asked_before(self.actor, id, body.get("key"))
-        version = wanted_version(self.request._request)
+        version = self.wanted_version(id)
         handover = services.hand_over(self.actor, id, body, if_match=version)
         return Outcome(200 if asked_before else 201, str(handover.pk))
 
@@ -158,15 +168,15 @@ class HandOver(TaskResource):
 class CustodyOfTask(TaskResource):
     """Who may write now."""
 
-    @describes("Who may write what now, and why not", answer=ref("CustodyAndFields"))
+    @describes("get_custody", "Who may write what now, and why not", answer=ref("CustodyAndFields"))
     def get(self, request: Request, id: str) -> Response:
-        return self.answer(custody(self.standing(id)))
+        return self.answer(custody(self.permissions(id)))
 
 
-def custody(standing: Standing) -> dict[str, Any]:
+def custody(permissions: TaskPermissions) -> JsonObject:
     """The holder of the task, and the caller's access to each field that exists for them."""
-    fields, task, handover = access.visible_fields(standing), standing.task, standing.handover
-    asked, known = access.asked_names(handover), standing.audiences
+    fields, task, handover = access.visible_fields(permissions), permissions.task, permissions.handover
+    asked, known = access.asked_names(handover), permissions.audiences
     return {
         "task": str(task.pk),
         **rendering.render_custody(custody_of(task, handover)),

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.actors.actor import Actor, Kind
-from apps.core.prepared import Prepared
+from apps.core.json_types import Json
+from apps.core.sql.prepared import Prepared
 from apps.tasks import queries
 from apps.tasks.models import Task, TaskQuerySet
 
@@ -23,7 +23,6 @@ ORDERS = {
 DEFAULT_ORDER = "-created_at"
 TEXTS = frozenset({"container", "type", "stage", "function", "correlation_id", "external_id"})
 USUAL = TEXTS | {"status", "limit", "cursor", "order", "count"}
-MOST_SHAPES = 500
 
 
 @dataclass(frozen=True)
@@ -47,20 +46,18 @@ class TaskRows(Rows):
     actor: Actor
     given: Mapping[str, str]
 
-    def page(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
+    def page(self, order: Order, position: list[Json] | None, limit: int) -> list[Task]:
         shape = self._shape(position, limit)
         if shape is None:
             return self._searched(order, position, limit)
-        if len(_PAGES.compiled) > MOST_SHAPES:
-            _PAGES.compiled.clear()
         values = [*self._ids(), *(position or []), *(self.given[name] for name in shape.names)]
         return _PAGES.rows(*values, key=shape)
 
-    def _searched(self, order: Order, position: list[Any] | None, limit: int) -> list[Any]:
-        found = rows_of(self._all()).cut(order, position, limit)
+    def _searched(self, order: Order, position: list[Json] | None, limit: int) -> list[Task]:
+        page = rows_of(self._all()).cut(order, position, limit)
         if "q" not in self.given or set(order.columns) - {field.name for field in Task._meta.fields}:
-            return list(found)
-        return queries.loaded(found)
+            return list(page)
+        return queries.loaded(page)
 
     def count(self) -> int:
         return self._all().order_by().count()
@@ -71,11 +68,11 @@ class TaskRows(Rows):
     def _ids(self) -> list[UUID]:
         return [self.actor.id, *self.actor.team_ids]
 
-    def _shape(self, position: list[Any] | None, limit: int) -> _Shape | None:
+    def _shape(self, position: list[Json] | None, limit: int) -> _Shape | None:
         """The shape, if the page is a usual one: single texts, statuses, by age."""
         order = self.given.get("order", DEFAULT_ORDER)
         names = tuple(sorted(name for name in TEXTS if name in self.given))
-        plain = all(self.given[name] and "," not in self.given[name] for name in names)
+        plain = all(self.given[name] for name in names) and "," not in self.given.get("type", "")
         if not (plain and order in PLAIN_ORDERS and set(self.given) <= USUAL):
             return None
         return _Shape(
@@ -90,7 +87,7 @@ class TaskRows(Rows):
         )
 
 
-def _build(shape: _Shape, *values: Any) -> QuerySet[Task]:
+def _build(shape: _Shape, *values: Json) -> QuerySet[Task]:
     """The query of a usual page: actor, teams, position and texts stand in `values`, in this order."""
     left = list(values)
     actor_id, *teams = [left.pop(0) for _ in range(shape.teams + 1)]

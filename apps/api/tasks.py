@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -10,38 +9,43 @@ from rest_framework.response import Response
 
 from apps.actors.actor import Actor
 from apps.core.errors import Invalid, NotFound, TaskHubError
-from apps.tasks import access, rendering, search, services
-from apps.tasks.access import Standing
+from apps.core.json_types import Json, JsonObject
+from apps.tasks import access, bodies, rendering, search, services
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Task
 
-from .description import PAGE, describes, page_of, ref
+from .description import PAGE, describes
 from .filters import FILTERS, is_field_filter
 from .pagination import answer_page, flag_of
 from .resource import Outcome, Rendered, Resource
+from .schemas import page_of, ref
 from .task_pages import DEFAULT_ORDER, ORDERS, TaskRows
-from .task_shapes import BulkBody, EditBody, TaskBody, problems_under
 from .versions import wanted_version
 
 
 def render(actor: Actor, name: object) -> Rendered:
     """The task as it is now, for this actor. Raises NotFound."""
-    return rendering.render_task(Standing(actor, access.get_task(actor, name)))
+    return rendering.render_task(TaskPermissions(actor, access.get_task(actor, name)))
 
 
 def render_done(actor: Actor, name: str) -> Rendered:
-    """The task after a change by this actor; its id alone if the change took it out of their sight."""
+    """The task after a change by this actor; its id alone if they do not see it any more."""
     try:
         return render(actor, name)
     except NotFound:
         return {"id": name}
 
 
+DONE = {"oneOf": [ref("Task"), ref("UnseenTask")]}
+"""What `render_done` answers."""
+
+
 class TaskResource(Resource):
     """What the paths below one task share."""
 
-    def answer_task(self, task: Task, status: int = 200) -> Response:
+    def answer_task(self, task: Task) -> Response:
         """A task after a change, read anew."""
-        return self.answer(render_done(self.actor, str(task.pk)), status)
+        return self.answer(render_done(self.actor, str(task.pk)))
 
     def of_version(self, name: str) -> AbstractContextManager[None]:
         """What hangs on the task is written only if the task is what the caller read (If-Match)."""
@@ -49,9 +53,13 @@ class TaskResource(Resource):
             lambda: render(self.actor, name), hold=lambda: access.get_task(self.actor, name, lock=True)
         )
 
-    def standing(self, name: str) -> Standing:
+    def wanted_version(self, name: str) -> str | None:
+        """The version of the task that the caller read (If-Match)."""
+        return wanted_version(self.request._request, lambda: render(self.actor, name))
+
+    def permissions(self, name: str) -> TaskPermissions:
         """The caller before the task. Raises NotFound."""
-        return Standing(self.actor, access.get_task(self.actor, name))
+        return TaskPermissions(self.actor, access.get_task(self.actor, name))
 
 
 class Tasks(Resource):
@@ -63,11 +71,12 @@ class Tasks(Resource):
         return super().knows_parameter(name) or is_field_filter(name)
 
     @describes(
+        "list_tasks",
         "List tasks",
         answer=page_of("Task"),
         query=[*PAGE, *FILTERS],
-        description="Besides the parameters below, `fields.NAME=` compares a field; `fields.NAME__gt`, `__gte`, "
-        "`__lt`, `__lte`, `__contains` and `__isnull` do too. Several values are given with commas.",
+        description="Besides the parameters below, `fields.NAME=` compares a field; `fields.NAME__in` (with commas), "
+        "`__gt`, `__gte`, `__lt`, `__lte`, `__contains` and `__isnull` do too.",
     )
     def get(self, request: Request) -> Response:
         return self.list(request)
@@ -87,19 +96,19 @@ class Tasks(Resource):
         return [*rendering.render_many(self.actor, page)]
 
     @describes(
+        "create_task",
         "Make a task",
-        answer=ref("Task"),
+        answer=DONE,
         status=(200, 201),
-        body=TaskBody,
+        body=bodies.CREATE,
         headers=["Idempotency-Key"],
         description="With the `external_id` of an earlier task and an equal body it answers that one, with 200.",
     )
     def post(self, request: Request) -> Response:
-        body = TaskBody.read(self.body)
-        return self.post_once(lambda: self._make(body), lambda made: render_done(self.actor, made))
+        return self.post_once(self._make, lambda made: render_done(self.actor, made))
 
-    def _make(self, body: dict[str, Any]) -> Outcome:
-        task, created = services.create_task(self.actor, body)
+    def _make(self) -> Outcome:
+        task, created = services.create_task(self.actor, self.body)
         return Outcome(201 if created else 200, str(task.pk))
 
 
@@ -107,35 +116,25 @@ class BulkTasks(Resource):
     """Many at once."""
 
     @describes(
+        "create_tasks",
         "Make up to 1,000 tasks",
         answer=ref("BulkResults"),
-        body=BulkBody,
+        body=bodies.BULK,
         headers=["Idempotency-Key"],
-        description="One result for each, in order; a bad one does not spoil the others, unless `atomic` is said.",
+        description="One result for each, in order; a bad one does not spoil the others, unless `atomic` is true.",
     )
     def post(self, request: Request) -> Response:
-        body = BulkBody.read(self.body)
+        body = bodies.BULK.require(self.body)
         return self.post_once(
             lambda: Outcome(200, self._make(body["tasks"], atomic=body.get("atomic", False))),
             lambda made: {"results": made},
         )
 
-    def _make(self, tasks: list[Any], *, atomic: bool) -> list[dict[str, Any]]:
-        read = [self._read(body, index, atomic=atomic) for index, body in enumerate(tasks)]
-        good = [body for body in read if isinstance(body, dict)]
-        made = iter(services.create_tasks(self.actor, good, atomic=atomic))
-        results = (next(made) if isinstance(body, dict) else body for body in read)
+    def _make(self, tasks: list[Json], *, atomic: bool) -> list[JsonObject]:
+        results = services.create_tasks(self.actor, tasks, atomic=atomic)
         return [self._result(result, f"/tasks/{index}") for index, result in enumerate(results)]
 
-    def _read(self, body: Any, index: int, *, atomic: bool) -> dict[str, Any] | Invalid:
-        try:
-            return TaskBody.read(body)
-        except Invalid as error:
-            if atomic:
-                raise problems_under(error, f"/tasks/{index}") from None
-            return error
-
-    def _result(self, result: tuple[Task, bool] | TaskHubError, at: str) -> dict[str, Any]:
+    def _result(self, result: tuple[Task, bool] | TaskHubError, at: str) -> JsonObject:
         if isinstance(result, TaskHubError):
             problems = [problem.under(at).as_json() for problem in result.errors]
             refused = {"status": result.status, "code": result.code, "detail": result.detail, "errors": problems}
@@ -149,14 +148,15 @@ class OneTask(TaskResource):
 
     write_parameters = frozenset({"preview"})
 
-    @describes("Read a task", answer=ref("Task"))
+    @describes("get_task", "Read a task", answer=ref("Task"))
     def get(self, request: Request, id: str) -> Response:
         return self.answer(render(self.actor, id))
 
     @describes(
+        "update_task",
         "Change a task",
-        answer={"oneOf": [ref("Task"), ref("Exposure")]},
-        body=EditBody,
+        answer={"oneOf": [*DONE["oneOf"], ref("Exposure")]},
+        body=bodies.EDIT,
         query=["preview"],
         headers=["If-Match"],
         description="Only what the body names changes; `fields` are merged. A privacy that lets somebody in answers "
@@ -164,12 +164,10 @@ class OneTask(TaskResource):
         "is that alone, and nothing is changed.",
     )
     def patch(self, request: Request, id: str) -> Response:
-        changes = EditBody.read(self.body)
-        confirmed = bool(changes.pop("confirm_widen", False))
         if flag_of(request, "preview"):
-            return Response(services.preview_privacy(self.actor, id, changes).as_json())
-        version = wanted_version(request._request)
-        task = services.edit_task(self.actor, id, changes, if_match=version, confirm_widen=confirmed)
+            return Response(services.preview_privacy(self.actor, id, self.body).as_json())
+        version = self.wanted_version(id)
+        task = services.edit_task(self.actor, id, self.body, if_match=version)
         return self.answer_task(task)
 
 
@@ -179,6 +177,7 @@ class Search(Tasks):
     http_method_names = ("get", "head")
 
     @describes(
+        "search_tasks",
         "Find tasks by words",
         answer=page_of("FoundTask"),
         query=[*PAGE, *FILTERS],
@@ -190,12 +189,13 @@ class Search(Tasks):
         return self.list(request)
 
     def render_page(self, page: Sequence[Task]) -> Sequence[Rendered]:
-        found = rendering.standings(self.actor, page)
-        said = search.snippets(self.actor, found, self.request.query_params["q"])
+        permitted = access.all_permissions(self.actor, page)
+        snippets = search.snippets(self.actor, permitted, self.request.query_params["q"])
         return [
-            {**rendering.render_task(standing), "passage": _passage(said.get(standing.task.pk))} for standing in found
+            {**rendering.render_task(permissions), "passage": _passage(snippets.get(permissions.task.pk))}
+            for permissions in permitted
         ]
 
 
-def _passage(passage: search.Passage | None) -> dict[str, str] | None:
+def _passage(passage: search.Snippet | None) -> dict[str, str] | None:
     return {"part": passage.part, "label": passage.label, "text": passage.text} if passage else None

@@ -1,43 +1,42 @@
 """`/containers/{slug}/types`: the versioned shapes of tasks."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.containers import access, queries, rendering, services
 from apps.containers.models import Container, TaskType
+from apps.containers.type_document.accept import TYPE
+from apps.core.json_types import JsonObject
 from apps.tasks import services as tasks
+from apps.tasks.queries import get_migration, held_tasks, tasks_left
+from apps.tasks.rendering import render_migration
+from apps.tasks.services.type_migration.orders import MIGRATION as MIGRATE
 
-from .components import FLAG, FREE, GAIN, PROBLEM, TEXT, WHOLE, answer, body, listed, optional, ref
+from .components import DETAIL, DIFFERENCE, GAIN
 from .containers import hold
-from .description import PAGE, describes, page_of
+from .description import PAGE, describes
 from .pagination import answer_page, orders
 from .resource import Resource
+from .schemas import FLAG, TEXT, WHOLE, answer, component, listed, optional, page_of, ref
 
 ORDERS = {**orders("name", unique="name"), **orders("title", "created_at", "updated_at")}
+LEFT_ORDERS = orders("id")
 VERSION_ORDERS = orders("version", unique="number", version="number")
-DIFFERENCE = answer(pointer=TEXT, breaking=FLAG, detail=TEXT)
-REASON = answer(pointer=TEXT, code=TEXT, detail=TEXT, tasks=WHOLE)
-SAMPLE = answer(
+REASON = component("MigrationReason", answer(pointer=TEXT, code=TEXT, detail=TEXT, tasks=WHOLE))
+SAMPLE = component("MigratedTask", answer(
     task=TEXT, key=optional(TEXT), title=TEXT, version=WHOLE, converts=FLAG, changes=listed(TEXT),
-    problems=listed(PROBLEM),
-)  # fmt: skip
-MIGRATION = answer(
+    problems=listed(DETAIL),
+))  # fmt: skip
+VERSION = component(
+    "MigratedVersion", answer(version=WHOLE, tasks=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE))
+)
+MIGRATION = component("Migration", answer(
     container=TEXT, type=TEXT, to_version=WHOLE, dry_run=FLAG, done=FLAG,
     tasks={**WHOLE, "description": "Live tasks of other versions that you see."},
-    examined=WHOLE, converts=WHOLE, needs_person=WHOLE, widens=FLAG, gains=listed(GAIN),
-    versions=listed(answer(version=WHOLE, tasks=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE))),
+    examined=WHOLE, converts=WHOLE, needs_person=WHOLE, held=WHOLE, widens=FLAG, gains=listed(GAIN),
+    versions=listed(VERSION),
     reasons=listed(REASON), sample=listed(SAMPLE),
-)  # fmt: skip
-MIGRATION_BODY = body(
-    to_version={**WHOLE, "description": "The current one if left out."},
-    dry_run=FLAG,
-    stages={"type": "object", "additionalProperties": TEXT, "description": "Old stage → new stage."},
-    drop={**listed(TEXT), "description": "Fields that are gone and whose values may go."},
-    confirm_widen={**FLAG, "description": "Some audiences may read more of the tasks: that is meant."},
-    values={**FREE, "description": "Field → value, for tasks that have none."},
-)
+))  # fmt: skip
 
 
 class Types(Resource):
@@ -45,7 +44,7 @@ class Types(Resource):
 
     parameters = frozenset(PAGE)
 
-    @describes("List the task types of a container", answer=page_of("Type"), query=PAGE)
+    @describes("list_types", "List the task types of a container", answer=page_of("Type"), query=PAGE)
     def get(self, request: Request, slug: str) -> Response:
         container = access.get_container(self.actor, slug)
         role = access.role_of(self.actor, container)
@@ -55,7 +54,7 @@ class Types(Resource):
             orders=ORDERS, order="name",
         )  # fmt: skip
 
-    def _render(self, container: Container, role: str, row: TaskType) -> dict[str, Any]:
+    def _render(self, container: Container, role: str, row: TaskType) -> JsonObject:
         assert row.current is not None, "list_types gives live types"  # noqa: S101
         return rendering.type_json(self.actor, container, role, row, row.current)
 
@@ -63,15 +62,16 @@ class Types(Resource):
 class OneType(Resource):
     """One type; its current version."""
 
-    @describes("Read a task type", answer=ref("Type"))
+    @describes("get_type", "Read a task type", answer=ref("Type"))
     def get(self, request: Request, slug: str, name: str) -> Response:
         return self.answer(self._current(slug, name))
 
     @describes(
+        "put_type",
         "Push a task type",
         answer=ref("Type"),
         status=(200, 201),
-        body=ref("TypeBody"),
+        body=TYPE,
         headers=["If-Match"],
         description="The same document changes nothing; another one becomes the next version. Live tasks keep theirs. "
         "`differences` tell what changed, `breaking` whether live tasks of the version before may not fit.",
@@ -83,16 +83,16 @@ class OneType(Resource):
             version, created, changed = services.put_type(self.actor, slug, name, self.body)
         answer = self.answer_put(self._current(slug, name), created=created, changed=changed)
         role = access.role_of(self.actor, container)
-        answer.data |= rendering.push_json(self.actor, container, role, before, version)
+        answer.data |= rendering.published_json(self.actor, container, role, before, version)
         return answer
 
-    @describes("Retire a task type: no new tasks of it", status=204, headers=["If-Match"])
+    @describes("delete_type", "Retire a task type: no new tasks of it", status=204, headers=["If-Match"])
     def delete(self, request: Request, slug: str, name: str) -> Response:
         with self.if_match(lambda: self._current(slug, name), hold=hold(slug)):
             services.retire_type(self.actor, slug, name)
         return Response(status=204)
 
-    def _current(self, slug: str, name: str) -> dict[str, Any]:
+    def _current(self, slug: str, name: str) -> JsonObject:
         kind = queries.get_type(self.actor, slug, name)
         assert kind.current is not None, "get_type gives live types"  # noqa: S101
         role = access.role_of(self.actor, kind.container)
@@ -102,16 +102,19 @@ class OneType(Resource):
 class MigrateType(Resource):
     """The live tasks of a type, on their way to one of its versions."""
 
-    @describes("Read how far your last migration of a type is", answer=MIGRATION)
+    @describes("get_migration", "Read how far your last migration of a type is", answer=MIGRATION)
     def get(self, request: Request, slug: str, name: str) -> Response:
-        return self.answer(tasks.get_migration(self.actor, slug, name))
+        kind, row = get_migration(self.actor, slug, name)
+        return self.answer(render_migration(kind, row, held=held_tasks(self.actor, row)))
 
     @describes(
+        "migrate_type",
         "Move the live tasks of a type to a version",
         answer=MIGRATION,
-        body=MIGRATION_BODY,
+        body=MIGRATE,
         description="With `dry_run` it tells which tasks convert and which need a person, and does nothing. Else it "
-        "begins, and goes on by itself until it is `done`. Tasks that cannot be converted stay as they are. If "
+        "begins, and goes on by itself until it is `done`. Tasks that cannot be converted stay as they are; `held` "
+        "ones, which a worker or a person has, follow by themselves when nobody has them any more. If "
         "the version lets some audience read values that it does not now, it answers 409 `confirm_widen` with `gains`, "
         "unless `confirm_widen` is true.",
     )
@@ -119,12 +122,33 @@ class MigrateType(Resource):
         return self.answer(tasks.migrate_type(self.actor, slug, name, self.body))
 
 
+class TasksLeft(Resource):
+    """The live tasks that a migration left behind."""
+
+    parameters = frozenset(PAGE)
+
+    @describes(
+        "list_tasks_left",
+        "List the tasks that your last migration of a type left behind, with why",
+        answer=page_of("MigratedTask"),
+        query=PAGE,
+        description="Oldest first. The problems are those of now: what `converts` meanwhile goes along when you repeat "
+        "the migration, and what is `held` follows by itself.",
+    )
+    def get(self, request: Request, slug: str, name: str) -> Response:
+        row, rows = tasks_left(self.actor, slug, name)
+        return answer_page(
+            request, rows, render=lambda page: tasks.render_left(self.actor, row, page),
+            orders=LEFT_ORDERS, order="id",
+        )  # fmt: skip
+
+
 class TypeVersions(Resource):
     """Every version that was pushed."""
 
     parameters = frozenset(PAGE)
 
-    @describes("List the versions of a task type", answer=page_of("TypeVersion"), query=PAGE)
+    @describes("list_type_versions", "List the versions of a task type", answer=page_of("TypeVersion"), query=PAGE)
     def get(self, request: Request, slug: str, name: str) -> Response:
         rows = queries.list_versions(self.actor, slug, name)
         return answer_page(

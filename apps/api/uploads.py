@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid
+from apps.core.json_types import JsonObject
 from apps.tasks.services.files import refusal, too_large
 
 from .parsers import is_in_chunks, length_of
@@ -25,7 +26,7 @@ class Upload:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.words: dict[str, Any] = request.GET.dict()
+        self.words: JsonObject = request.GET.dict()
         self.part: Any = None
         if is_in_chunks(request):  # the web server ends a broken-off one like a whole one
             raise Invalid(_("Send a Content-Length: without it a file that breaks off looks whole."))

@@ -1,6 +1,7 @@
 """The routes of the API, each as the contract spells it; what none names is a problem document, 404."""
 
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.generic import RedirectView
 
 from . import (
     attachments,
@@ -20,7 +21,7 @@ from . import (
     tasks,
     types,
 )
-from .plain import absent
+from .function_views import absent
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Routes are tried in this order: the busiest first.
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<str:id>", tasks.OneTask.as_view()),
     path("openapi.json", document.openapi),
     path("docs", document.docs),
+    path("docs/", RedirectView.as_view(url="../docs")),
+    path("errors", document.errors),
     path("me", me.Me.as_view()),
     path("containers", containers.Containers.as_view()),
     path("containers/<str:slug>", containers.OneContainer.as_view()),
@@ -44,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("containers/<str:slug>/types", types.Types.as_view()),
     path("containers/<str:slug>/types/<str:name>", types.OneType.as_view()),
     path("containers/<str:slug>/types/<str:name>/migrate", types.MigrateType.as_view()),
+    path("containers/<str:slug>/types/<str:name>/migrate/left", types.TasksLeft.as_view()),
     path("containers/<str:slug>/types/<str:name>/versions", types.TypeVersions.as_view()),
     path("containers/<str:slug>/rules", rules.Rules.as_view()),
     path("containers/<str:slug>/rules/<str:name>", rules.OneRule.as_view()),

@@ -1,4 +1,4 @@
-"""Direct execution: a task is made, and the call waits for its result (domain: functions)."""
+"""Direct execution: a task is made, and the call waits for its result."""
 
 import time
 from dataclasses import dataclass
@@ -11,23 +11,34 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import Actor
 from apps.containers import access as container_access
 from apps.containers.services import own_slug
-from apps.core import listen, shutdown
-from apps.core.body import Body
+from apps.core import shutdown, wakeups
 from apps.core.errors import Invalid, NotFound
+from apps.core.shapes import Anything, FreeObject, Number, Object, Text
 from apps.tasks import queries
 from apps.tasks.lifecycle import ENDED
 from apps.tasks.models import Task
 from apps.tasks.services import create_task
 
-from . import callers
+from .access import may_call, require_application
+from .functions import callers
 from .models import Function
-from .queue.bodies import read_number
-from .services import require_application
 
 LONGEST_WAIT = 30
 FIRST_LOOK, LAST_LOOK, SLOWER = 0.02, 0.25, 1.5
 """Seconds between two looks: the first ones follow fast, for functions that take no time."""
 TRY_LATER = 1.0
+EXECUTION = Object(
+    {
+        "data": Anything(description="Input of the function; people never see it."),
+        "container": Text(63, description="Without it: the function's application's own container."),
+        "type": Text(63),
+        "fields": FreeObject(),
+        "timeout": Number(0, LONGEST_WAIT, description=f"Seconds to wait for the result; {LONGEST_WAIT} if left out."),
+    },
+    name="ExecutionBody",
+    about="The task that is made.",
+    drops_null=True,
+)
 
 
 @dataclass(frozen=True)
@@ -50,13 +61,10 @@ class Outlook:
 def read_execution(actor: Actor, function: str, value: object) -> Execution:
     """Raises Forbidden for people, Invalid naming every problem, NotFound for a function that the actor cannot call."""
     require_application(actor)
-    body = Body(value)
-    fields = body.inner("fields")
-    slug, kind = body.text("container", most=63), body.text("type", most=63)
-    task = {"function": function, "type": kind, "data": body.take("data"), "fields": fields.value if fields else {}}
-    timeout = read_number(body, "timeout", least=0, most=LONGEST_WAIT, default=LONGEST_WAIT)
-    body.finish()
-    return Execution({**task, "container": _container(actor, function, slug)}, timeout)
+    body = EXECUTION.require(value)
+    task = {"function": function, "type": None, "data": None, "fields": {}, **body}
+    task["container"] = _container(actor, function, task.get("container"))
+    return Execution(task, task.pop("timeout", LONGEST_WAIT))
 
 
 def _container(actor: Actor, function: str, slug: str | None) -> str | None:
@@ -75,7 +83,7 @@ def _can_call(actor: Actor, function: str, slug: str) -> bool:
     except NotFound:
         raise Invalid.at("/container", _("There is no such container.")) from None
     if owner != actor.id:
-        return callers.may_call(owner, function, actor)
+        return may_call(owner, function, actor)
     return Function.objects.filter(application=owner, name=function).exists()
 
 
@@ -84,7 +92,7 @@ def begin(actor: Actor, execution: Execution) -> Task:
     return create_task(actor, execution.task)[0]
 
 
-def wait_for(task: UUID, timeout: float) -> Outlook:
+def wait_for(actor: Actor, task: UUID, timeout: float) -> Outlook:
     """Wait until the task, or the newest one that a retry put in its place, has ended: so many seconds at most.
 
     No connection is held meanwhile. Without a seat for one more call that waits it answers at once.
@@ -92,7 +100,7 @@ def wait_for(task: UUID, timeout: float) -> Outlook:
     outlook = _look(task)
     if outlook.ended or not timeout:
         return outlook
-    with listen.seat() as seated:
+    with wakeups.seat(actor) as seated:
         if not seated:
             return Outlook(outlook.task, ended=False, retry_after=TRY_LATER)
         return _wait(task, time.monotonic() + timeout)

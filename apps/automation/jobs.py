@@ -15,7 +15,7 @@ def sweep() -> None:
 
 @shared_task(name="automation.attend", ignore_result=True)
 def attend() -> None:
-    """Tell of functions whose tasks wait without anybody asking for them; forget workers that went."""
+    """Record functions whose tasks wait without anybody asking for them; forget workers that went."""
     queue.attend()
 
 

@@ -9,7 +9,7 @@ from apps.core.models import Record
 
 
 class Function(Record):
-    """How tasks of one name are run (domain: functions): workers of the application claim them, or TaskHub calls a URL.
+    """How tasks of one name are run: workers of the application claim them, or TaskHub calls a URL.
 
     `secret` and `old_secret` are sealed; the old one signs too until its time is over.
     """
@@ -35,7 +35,7 @@ class Function(Record):
     schedule = models.JSONField(null=True)
     callers = models.JSONField(default=list)
     unattended_since = models.DateTimeField(null=True)
-    """Since when tasks are ready and nobody asks for them, once that was told (`queue/attendance.py`)."""
+    """Since when tasks are ready and nobody asks for them, once an event says so (`queue/unattended.py`)."""
     new_secret: str | None = None
     """In clear, where it was made just now."""
 
@@ -52,6 +52,8 @@ class Schedule(models.Model):
 
     function = models.OneToOneField(Function, on_delete=models.CASCADE, primary_key=True, related_name="clock")
     next_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    """The first of the latest ticks that could not make their tasks."""
 
     class Meta:
         indexes = [models.Index(fields=["next_at"], name="schedule_due", condition=models.Q(next_at__isnull=False))]
@@ -61,7 +63,7 @@ class Schedule(models.Model):
 
 
 class Claim(models.Model):
-    """A claim that found tasks, kept for the minutes in which it may be repeated."""
+    """A claim that got tasks, stored for the minutes in which it may be repeated."""
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
     claim_id = models.UUIDField()

@@ -5,12 +5,15 @@ from typing import Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.errors import Forbidden, NotFound
-from apps.core.prepared import Prepared
+from apps.core.sql.prepared import Prepared
 
-from .models import RANKS, Container, Membership, Role
+from .models import RANKS, Container, Membership, Role, TaskType, TypeVersion
+from .type_document import unread
+from .type_document.spec import TypeSpec, spec_of
 
 Verb = Literal["see", "request", "view", "create", "work", "manage", "delete"]
 
@@ -54,14 +57,14 @@ def role_of(actor: Actor, container: Container) -> str:
 
 def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:
     """The actor's role in each of the containers, in one query at most."""
-    found = {c.pk: _role_without_membership(actor, c) for c in containers}
-    weak = [pk for pk, role in found.items() if role != Role.MANAGER]
+    result = {c.pk: _role_without_membership(actor, c) for c in containers}
+    weak = [pk for pk, role in result.items() if role != Role.MANAGER]
     if not weak:
-        return found
+        return result
     mine = Q(application=actor.id) if actor.is_application else Q(user=actor.id) | Q(team__in=actor.team_ids)
     for row in Membership.objects.filter(mine, container__in=weak):
-        found[row.container_id] = max(found[row.container_id], row.role, key=RANKS.__getitem__)
-    return found
+        result[row.container_id] = max(result[row.container_id], row.role, key=RANKS.__getitem__)
+    return result
 
 
 def roles_of(actors: Iterable[Actor], container: Container) -> dict[UUID, str]:
@@ -71,16 +74,16 @@ def roles_of(actors: Iterable[Actor], container: Container) -> dict[UUID, str]:
 
 
 def _strongest(actor: Actor, container: Container, rows: Iterable[Membership]) -> str:
-    found = _role_without_membership(actor, container)
+    result = _role_without_membership(actor, container)
     for row in rows:
         own = row.application_id if actor.is_application else row.user_id
         if own == actor.id or (actor.is_user and row.team_id in actor.team_ids):
-            found = max(found, row.role, key=RANKS.__getitem__)
-    return found
+            result = max(result, row.role, key=RANKS.__getitem__)
+    return result
 
 
 def _role_without_membership(actor: Actor, container: Container) -> str:
-    if actor.is_system or (actor.is_application and container.application_id == actor.id):
+    if owns(actor, container):
         return Role.MANAGER
     return "none" if actor.is_application else container.everyone
 
@@ -121,15 +124,52 @@ def require_owner(actor: Actor, container: Container) -> None:
 
 
 def audiences_in(actor: Actor, container: Container, role: str) -> frozenset[str]:
-    """The audiences of field access (domain: fields) that the actor belongs to in a container, whatever the task."""
-    found = {"everyone", str(actor)} | {f"team:{slug}" for slug in actor.team_slugs}
-    if actor.is_system or (actor.is_application and container.application_id == actor.id):
-        found.add("application")
-    found |= {name for name in (Role.CONTRIBUTOR, Role.MANAGER) if RANKS[role] >= RANKS[name]}
-    return frozenset(found)
+    """The audiences of field access that the actor belongs to in a container, whatever the task."""
+    named = {"everyone", str(actor)} | {f"team:{slug}" for slug in actor.team_slugs}
+    if owns(actor, container):
+        return frozenset(named | {"application"})
+    return frozenset(named | {name for name in (Role.CONTRIBUTOR, Role.MANAGER) if RANKS[role] >= RANKS[name]})
+
+
+def owns(actor: Actor, container: Container) -> bool:
+    """Whether the actor is the application that owns the container, or the system."""
+    return actor.is_system or (actor.is_application and container.application_id == actor.id)
+
+
+def require_publisher(actor: Actor, kind: TaskType) -> None:
+    """Raises Forbidden if an application declares the type and the actor is not that application."""
+    if kind.application_id is not None and not actor.is_system and kind.application_id != actor.id:
+        raise Forbidden(_("An application declares this type."))
+
+
+# --- What of a type exists for somebody -----------------------------------------------------------------
+
+
+def may_create(spec: TypeSpec, role: str) -> bool:
+    """Whether the role is enough to create such tasks through the form."""
+    return spec.create_by is not None and RANKS[role] >= RANKS[spec.create_by]
 
 
 def reads_whole_types(actor: Actor, container: Container, role: str) -> bool:
     """Whether the actor sees all of the types there: their owner, and managers where people own them."""
-    owns = actor.is_system or (actor.is_application and container.application_id == actor.id)
-    return owns or (container.is_peoples and RANKS[role] >= RANKS[Role.MANAGER])
+    return owns(actor, container) or (container.is_peoples and RANKS[role] >= RANKS[Role.MANAGER])
+
+
+def known_fields(actor: Actor, container: Container, role: str, version: TypeVersion) -> frozenset[str]:
+    """The names of a type's fields that exist for the actor, as far as a role can tell without a task."""
+    spec = spec_of(version)
+    if reads_whole_types(actor, container, role):
+        return frozenset(spec.fields)
+    audiences = audiences_in(actor, container, role)
+    asked: frozenset[str] = frozenset()
+    if may_create(spec, role):
+        audiences, asked = audiences | {"reporter"}, frozenset(spec.create_fields)
+    peoples = container.is_peoples
+    return asked | {name for name in spec.fields if audiences & spec.audiences(name, peoples=peoples)}
+
+
+def unread_fields(actor: Actor, version: TypeVersion) -> frozenset[str]:
+    """The names of a type's fields that the actor does not read on every task."""
+    container = version.type.container
+    audiences = audiences_in(actor, container, role_of(actor, container))
+    return unread.unread_fields(spec_of(version), audiences, peoples=container.is_peoples)

@@ -1,6 +1,6 @@
-"""Administration of containers: to look at. Managers change them in the pages, applications over REST.
+"""Administration of containers, read-only. Managers change them in the pages, applications over REST.
 
-Being an administrator gives no sight of anybody's tasks, and of types only what everybody may know.
+An administrator sees nobody's tasks by that, and of types only what everybody may know.
 """
 
 import json
@@ -77,7 +77,7 @@ class ContainerAdmin(ReadOnlyAdmin):
 
 
 class Versions(ReadOnlyInline):
-    """What was pushed, the latest first."""
+    """The published versions, the latest first."""
 
     model = TypeVersion
     fields = readonly_fields = ("number", "pushed_by", "created_at")
@@ -113,7 +113,7 @@ class TypeVersionAdmin(ReadOnlyAdmin):
         return TypeVersion.objects.filter(type__container__in=known_containers().values("pk"))
 
     def get_fields(self, request: HttpRequest, obj: TypeVersion | None = None) -> tuple[Any, ...]:
-        """The columns, and the document for whoever looks."""
+        """The columns, and the document as the reader may know it."""
 
         def document(version: TypeVersion) -> str:
             return _document(request, version)

@@ -9,7 +9,7 @@ from apps.core.models import Record
 
 
 class Role(models.TextChoices):
-    """What a member may do, weakest first; each role includes the ones before it (domain: containers)."""
+    """What a member may do, weakest first; each role includes the ones before it."""
 
     REQUESTER = "requester", _("Requester")
     VIEWER = "viewer", _("Viewer")
@@ -110,11 +110,13 @@ class TaskType(Record):
 
 
 class TypeVersion(Record):
-    """One pushed shape of a type; never changes. A task stays on the version that it was created with.
+    """One published shape of a type; never changes. A task stays on the version that it was created with.
 
     `spec` is the normalised document (see `spec.py`). `stage_map` is derived from it for set-based SQL:
-    `{"first": {status: stage}, "status": {stage: status}}`, and where transitions happen by themselves
-    `"automatic": {transition: stage}`: then no statement may write a status without `services`.
+    `{"first": {status: stage}, "status": {stage: status}}`; where transitions happen by themselves
+    `"automatic": {transition: stage}`, and then no statement writes a status without `services`; where it is asked for
+    `"required": [field]` and `"conditions": true`, and then statements complete only tasks that have it all. Without
+    `"whole": true` it is of an earlier release, and the document says what is asked for.
     """
 
     type = models.ForeignKey(TaskType, on_delete=models.CASCADE, related_name="versions")
@@ -134,8 +136,8 @@ class TypeVersion(Record):
 class TypeMigration(Record):
     """Moving the live tasks of a type to one of its versions, batch by batch, with the rights of its author.
 
-    `orders` is what the author said (stages, dropped fields, values); `cursor` the last task that was looked at.
-    Due until it has an end.
+    `orders` are the decisions of the author (stages, renamed and dropped fields, values), `cursor` the last task
+    examined. Due until it has an end. `left` tasks need a person; `held` ones followed later, or follow yet.
     """
 
     type = models.ForeignKey(TaskType, on_delete=models.CASCADE, related_name="migrations")
@@ -145,6 +147,7 @@ class TypeMigration(Record):
     tasks = models.PositiveIntegerField(default=0)
     converted = models.PositiveIntegerField(default=0)
     left = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0, db_default=0)
     cursor = models.UUIDField(null=True)
     ended_at = models.DateTimeField(null=True)
 

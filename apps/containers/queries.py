@@ -6,12 +6,13 @@ from apps.actors.actor import Actor
 from apps.core.errors import NotFound
 
 from . import access
+from .access import known_fields as known_fields
+from .access import may_create as may_create
 from .models import RANKS, Container, Membership, Role, TaskType, TypeVersion
-from .spec import TypeSpec, spec_of
 
 
 def list_containers(actor: Actor) -> QuerySet[Container]:
-    """The containers that exist for the actor, by slug; `access.roles_in` tells the role in each in one query."""
+    """The containers that exist for the actor, by slug; `access.roles_in` reads the role in each in one query."""
     return access.visible_to(actor).select_related("application").order_by("slug")
 
 
@@ -19,11 +20,6 @@ def working_places(actor: Actor) -> QuerySet[Container]:
     """The containers of people in which the actor may create tasks, by title."""
     places = Container.objects.filter(access.containers_with_role(actor, Role.CONTRIBUTOR), application=None)
     return places.order_by("title", "slug")
-
-
-def is_taken(slug: str) -> bool:
-    """Whether a new container cannot have this slug, whoever sees the one that has it."""
-    return Container.objects.filter(slug=slug).exists()
 
 
 def list_members(actor: Actor, slug: str) -> QuerySet[Membership]:
@@ -53,7 +49,7 @@ def get_type(actor: Actor, slug: str, name: str) -> TaskType:
 
 
 def list_versions(actor: Actor, slug: str, name: str) -> QuerySet[TypeVersion]:
-    """Every pushed version of a type, newest first, for those who may look into the container."""
+    """Every published version of a type, newest first, for those who may look into the container."""
     container = access.get_container(actor, slug, "view")
     kind = TaskType.objects.filter(container=container, name=name).first() if "\0" not in name else None
     if kind is None:
@@ -82,33 +78,5 @@ def creatable_types(actor: Actor) -> QuerySet[TaskType]:
     return types.select_related("current", "container__application").order_by("container__title", "title", "id")
 
 
-def may_create(spec: TypeSpec, role: str) -> bool:
-    """Whether the role is enough to create such tasks through the form."""
-    return spec.create_by is not None and RANKS[role] >= RANKS[spec.create_by]
-
-
 def _created_by(role: str) -> Q:
     return Q(current__spec__create__by__in=[name for name in Role.values if RANKS[name] <= RANKS[role]])
-
-
-# --- What of a type somebody may know -------------------------------------------------------------------
-
-
-def known_fields(actor: Actor, container: Container, role: str, version: TypeVersion) -> frozenset[str]:
-    """The names of a type's fields that exist for the actor, as far as a role can tell without a task."""
-    spec = spec_of(version)
-    if access.reads_whole_types(actor, container, role):
-        return frozenset(spec.fields)
-    audiences = access.audiences_in(actor, container, role)
-    asked: frozenset[str] = frozenset()
-    if may_create(spec, role):
-        audiences, asked = audiences | {"reporter"}, frozenset(spec.create_fields)
-    return asked | {name for name in spec.fields if audiences & _audiences_of(spec, name, container)}
-
-
-def _audiences_of(spec: TypeSpec, name: str, container: Container) -> frozenset[str]:
-    """Everybody who may read the field, or write it in some stage."""
-    found = spec.readers(name)
-    for stage in spec.stages:
-        found |= spec.writers(name, stage.name, peoples=container.is_peoples)
-    return found

@@ -1,17 +1,17 @@
 """Containers, members and types as their readers get them: the JSON of the REST contract."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from apps.actors.actor import Actor
+from apps.containers.type_document.documents import CreateDocument, StageDocument, TransitionDocument, TypeDocument
+from apps.core.json_types import Json, JsonObject
+from apps.core.timestamps import format_timestamp
 
-from . import access, queries, schema
-from .differences import differences, differences_json, is_breaking
+from . import access, schema
 from .models import Container, Membership, TaskType, TypeVersion
 from .schema.annotations import ANNOTATION
+from .type_document.compare import differences, differences_json, is_breaking
 
 
-def container_json(container: Container, role: str) -> dict[str, Any]:
+def container_json(container: Container, role: str) -> JsonObject:
     """A container; `role` is the reader's."""
     return {
         "slug": container.slug,
@@ -21,41 +21,41 @@ def container_json(container: Container, role: str) -> dict[str, Any]:
         "everyone": container.everyone,
         "managers_see_restricted": container.managers_see_restricted,
         "role": role,
-        "created_at": stamp(container.created_at),
-        "updated_at": stamp(container.updated_at),
+        "created_at": format_timestamp(container.created_at),
+        "updated_at": format_timestamp(container.updated_at),
     }
 
 
-def member_json(row: Membership) -> dict[str, Any]:
+def member_json(row: Membership) -> JsonObject:
     """A membership."""
     party = row.user or row.team or row.application
     title = row.user.display_name if row.user else str(party)
-    return {"member": row.member, "title": title, "role": row.role, "created_at": stamp(row.created_at)}
+    return {"member": row.member, "title": title, "role": row.role, "created_at": format_timestamp(row.created_at)}
 
 
-def type_json(actor: Actor, container: Container, role: str, kind: TaskType, version: TypeVersion) -> dict[str, Any]:
-    """A version of a type, cut to what exists for the reader; for its owner it is the document as it is kept."""
+def type_json(actor: Actor, container: Container, role: str, kind: TaskType, version: TypeVersion) -> JsonObject:
+    """A version of a type, cut to what exists for the reader; for its owner it is the document as it is stored."""
     return {
         "container": container.slug,
         "name": kind.name,
         **spec_for(actor, container, role, version),
         "application": kind.application.name if kind.application else None,
         "version": version.number,
-        "retired_at": stamp(kind.retired_at),
-        "created_at": stamp(kind.created_at),
-        "updated_at": stamp(kind.updated_at),
+        "retired_at": format_timestamp(kind.retired_at),
+        "created_at": format_timestamp(kind.created_at),
+        "updated_at": format_timestamp(kind.updated_at),
     }
 
 
-def push_json(
+def published_json(
     actor: Actor, container: Container, role: str, before: TypeVersion | None, after: TypeVersion
-) -> dict[str, Any]:
-    """What a push changed of a type, as far as it exists for who pushed: which of it live tasks may not fit."""
+) -> JsonObject:
+    """What the new version changed, as far as it exists for the publisher, and whether live tasks may not fit it."""
     changes = differences(before.spec, after.spec) if before and before.pk != after.pk else []
     if before and not access.reads_whole_types(actor, container, role):
         names = frozenset[str]()
         for version in (before, after):
-            names |= queries.known_fields(actor, container, role, version)
+            names |= access.known_fields(actor, container, role, version)
         changes = [change for change in changes if _is_about(change, names)]
     return {"breaking": is_breaking(changes), "differences": differences_json(changes)}
 
@@ -66,37 +66,37 @@ def _is_about(change: schema.Change, names: frozenset[str]) -> bool:
     return steps[1] != "schema" or (steps[2:3] == ["properties"] and steps[3] in names)
 
 
-def version_json(version: TypeVersion) -> dict[str, Any]:
+def version_json(version: TypeVersion) -> JsonObject:
     """One line of a type's history."""
-    return {"version": version.number, "pushed_by": version.pushed_by, "created_at": stamp(version.created_at)}
+    return {
+        "version": version.number,
+        "pushed_by": version.pushed_by,
+        "created_at": format_timestamp(version.created_at),
+    }
 
 
-def stamp(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the microsecond, with Z."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
-
-
-def spec_for(actor: Actor, container: Container, role: str, version: TypeVersion) -> dict[str, Any]:
+def spec_for(actor: Actor, container: Container, role: str, version: TypeVersion) -> JsonObject:
     """The document of a version, without a trace of the fields that do not exist for the reader."""
-    spec = dict(version.spec)
+    spec: TypeDocument = version.spec
     if not access.reads_whole_types(actor, container, role):
-        spec = _cut(spec, queries.known_fields(actor, container, role, version))
+        spec = _cut(spec, access.known_fields(actor, container, role, version))
     return {**spec, **schema.form_support(spec["schema"])}
 
 
-def _cut(spec: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+def _cut(spec: TypeDocument, names: frozenset[str]) -> TypeDocument:
     """The document without a trace of the other fields, and without the names of who reads and writes."""
-    kept = schema.only(spec["schema"], names)
-    kept["properties"] = {name: _without_audiences(field) for name, field in kept["properties"].items()}
-    create = {**spec["create"], "fields": [name for name in spec["create"]["fields"] if name in names]}
+    stored = schema.only(spec["schema"], names)
+    stored["properties"] = {name: _without_audiences(field) for name, field in stored["properties"].items()}
+    create: CreateDocument = {**spec["create"], "fields": [name for name in spec["create"]["fields"] if name in names]}
     failover = spec["failover"]
     if failover is not None:
         failover = {**failover, "fields": [field for field in failover["fields"] if field["name"] in names]}
-    transitions = [{**way, "when": None, "actions": []} for way in spec["transitions"]]  # they may name any field
+    # Conditions and actions may name any field.
+    transitions: list[TransitionDocument] = [{**way, "when": None, "actions": []} for way in spec["transitions"]]
     stages = [_only_known(stage, names) for stage in spec["stages"]]
     return {
         **spec,
-        "schema": kept,
+        "schema": stored,
         "create": create,
         "stages": stages,
         "failover": failover,
@@ -104,16 +104,20 @@ def _cut(spec: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def _only_known(stage: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    requires = [name for name in stage.get("requires", ()) if name in names]
-    return {
-        **{key: said for key, said in stage.items() if key != "requires"},
-        **({"requires": requires} if requires else {}),
-    }
+def _only_known(stage: StageDocument, names: frozenset[str]) -> StageDocument:
+    cut = stage.copy()
+    if "requires" in cut:
+        cut["requires"] = [name for name in cut["requires"] if name in names]
+        if not cut["requires"]:
+            del cut["requires"]
+    return cut
 
 
-def _without_audiences(field: Any) -> Any:
+def _without_audiences(field: Json) -> Json:
     if not isinstance(field, dict) or ANNOTATION not in field:
         return field
-    said = {key: value for key, value in field[ANNOTATION].items() if key not in ("read", "write")}
-    return {**{key: value for key, value in field.items() if key != ANNOTATION}, **({ANNOTATION: said} if said else {})}
+    given = {key: value for key, value in field[ANNOTATION].items() if key not in ("read", "write")}
+    return {
+        **{key: value for key, value in field.items() if key != ANNOTATION},
+        **({ANNOTATION: given} if given else {}),
+    }

@@ -42,10 +42,10 @@ class CalmAdmin(admin.ModelAdmin):
     lookups: tuple[str, ...] = ()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the filters beside the list ask: a lookup on a hidden column would tell its value."""
+        """Only what the filters beside the list ask: a lookup on a hidden column would disclose its value."""
         return lookup.split("__")[0] in {*self.list_filter, *self.lookups}
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody: rows that others name stay."""
         return False
 
@@ -102,7 +102,7 @@ class ReadOnlyAdmin(CalmAdmin):
         """Nobody."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody."""
         return False
 
@@ -114,11 +114,11 @@ class ReadOnlyInline(admin.TabularInline):
     can_delete = False
     show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody."""
         return False
 

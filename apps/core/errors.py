@@ -1,8 +1,12 @@
 """The one error tree: what services raise and surfaces render (RFC 9457 over REST, a sentence in pages)."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+from .budgets import PROBLEMS_LISTED
+from .codes import Code, type_of
 
 
 @dataclass(frozen=True)
@@ -23,22 +27,28 @@ class Problem:
 
 
 class TaskHubError(Exception):
-    """Base of everything a service refuses. `code` is part of the REST contract, `detail` is for people."""
+    """Base of everything a service refuses. `code` is one of the closed list, `detail` is for people.
+
+    Of `errors` the first hundred are listed. A refusal that must leave a trace has a `trace`, which records it when the
+    transaction that was refused is undone (`events/unit_of_work.py`).
+    """
+
+    trace: Callable[[], object] | None = None
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Error"
-    default_code: ClassVar[str] = "error"
+    default_code: ClassVar[Code] = Code.INTERNAL
 
-    def __init__(self, detail: str = "", *, code: str | None = None, errors: Sequence[Problem] = ()) -> None:
+    def __init__(self, detail: str = "", *, code: Code | None = None, errors: Sequence[Problem] = ()) -> None:
         self.detail = str(detail) or self.title
         self.code = code or self.default_code
-        self.errors = list(errors)
+        self.errors = list(errors[:PROBLEMS_LISTED])
         super().__init__(self.detail)
 
     def as_json(self) -> dict[str, object]:
         """The problem document without its `instance`."""
         return {
-            "type": f"urn:taskhub:error:{self.code}",
+            "type": type_of(self.code),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
@@ -50,19 +60,19 @@ class TaskHubError(Exception):
 class Unauthenticated(TaskHubError):
     """Nobody, or a key that is wrong, expired or revoked."""
 
-    status, title, default_code = 401, "Sign in", "unauthenticated"
+    status, title, default_code = 401, "Sign in", Code.UNAUTHENTICATED
 
 
 class Forbidden(TaskHubError):
     """Visible to the actor, but not theirs to do. What is hidden raises NotFound instead."""
 
-    status, title, default_code = 403, "Not allowed", "forbidden"
+    status, title, default_code = 403, "Not allowed", Code.FORBIDDEN
 
 
 class NotFound(TaskHubError):
     """Absent, or hidden from the actor: the two must read the same."""
 
-    status, title, default_code = 404, "Not found", "not_found"
+    status, title, default_code = 404, "Not found", Code.NOT_FOUND
 
     def __init__(self, detail: str = "There is nothing here.") -> None:
         super().__init__(detail)
@@ -71,10 +81,10 @@ class NotFound(TaskHubError):
 class Invalid(TaskHubError):
     """A body or parameter of the wrong shape; code `unknown_field` for keys that do not exist."""
 
-    status, title, default_code = 400, "Invalid input", "invalid"
+    status, title, default_code = 400, "Invalid input", Code.INVALID
 
     @classmethod
-    def at(cls, pointer: str, detail: str, *, code: str = "invalid") -> "Invalid":
+    def at(cls, pointer: str, detail: str, *, code: Code = Code.INVALID) -> "Invalid":
         """One problem at one place."""
         return cls(detail, code=code, errors=[Problem(pointer, code, detail)])
 
@@ -82,25 +92,25 @@ class Invalid(TaskHubError):
 class SchemaViolation(TaskHubError):
     """Field values that the type's schema does not allow."""
 
-    status, title, default_code = 422, "Values do not fit", "schema_violation"
+    status, title, default_code = 422, "Values do not fit", Code.SCHEMA_VIOLATION
 
 
 class IdempotencyMismatch(TaskHubError):
     """A key that was used before, with another body."""
 
-    status, title, default_code = 422, "Key used for something else", "idempotency_mismatch"
+    status, title, default_code = 422, "Key used for something else", Code.IDEMPOTENCY_MISMATCH
 
 
 class Conflict(TaskHubError):
     """The state does not allow it now; codes `lease_superseded` and `already_ended` say more."""
 
-    status, title, default_code = 409, "Conflict", "conflict"
+    status, title, default_code = 409, "Conflict", Code.CONFLICT
 
 
 class Widens(Conflict):
     """A change that lets people see something, or more of it, and was not confirmed: who would gain, and who lose."""
 
-    default_code = "confirm_widen"
+    default_code = Code.CONFIRM_WIDEN
 
     def __init__(
         self, detail: str, *, gains: Sequence[Mapping[str, object]], loses: Sequence[Mapping[str, object]]
@@ -115,26 +125,49 @@ class Widens(Conflict):
 class VersionMismatch(TaskHubError):
     """If-Match named a version that is no longer the current one."""
 
-    status, title, default_code = 412, "Changed meanwhile", "version_mismatch"
+    status, title, default_code = 412, "Changed meanwhile", Code.VERSION_MISMATCH
 
 
 class TooLarge(TaskHubError):
     """A body over its limit."""
 
-    status, title, default_code = 413, "Too large", "too_large"
+    status, title, default_code = 413, "Too large", Code.TOO_LARGE
 
 
 class LimitExceeded(TaskHubError):
     """Too many requests; `retry_after` is in seconds."""
 
-    status, title, default_code = 429, "Too many requests", "rate_limited"
+    status, title, default_code = 429, "Too many requests", Code.RATE_LIMITED
 
-    def __init__(self, detail: str = "", *, retry_after: float = 1.0) -> None:
+    def __init__(self, detail: str = "", *, retry_after: float = 1.0, quota: int = 0, window: int = 0) -> None:
         super().__init__(detail)
-        self.retry_after = retry_after
+        self.retry_after, self.quota, self.window = retry_after, quota, window
+
+    def headers(self) -> dict[str, str]:
+        """When to come back, and what the limit is (RateLimit of the IETF's draft)."""
+        wait = math.ceil(self.retry_after)
+        headers = {"Retry-After": str(wait)}
+        if self.quota:
+            headers["RateLimit-Policy"] = f'"writes";q={self.quota};w={self.window}'
+            headers["RateLimit"] = f'"writes";r=0;t={wait}'
+        return headers
 
 
 class Unavailable(TaskHubError):
     """TaskHub cannot answer now: the database is away or overloaded."""
 
-    status, title, default_code = 503, "Unavailable", "unavailable"
+    status, title, default_code = 503, "Unavailable", Code.UNAVAILABLE
+
+
+class errors_under:
+    """Moves the pointers of errors raised inside below a prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TaskHubError):
+            error.errors = [problem.under(self.prefix) for problem in error.errors]

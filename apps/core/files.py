@@ -1,4 +1,7 @@
-"""Where files lie, and what forms may send: bytes are on the disk when a write returns, and nothing half stays."""
+"""The bytes of files: stored durably below MEDIA_ROOT, and received from forms up to a limit.
+
+A write that returns is on the disk, and no half file stays. `media.py` cleans their names and types.
+"""
 
 import contextlib
 import os
@@ -11,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 IN_MEMORY = 256 * 1024
-"""Bytes of a posted file that are kept in memory before it moves to the disk."""
+"""Bytes of a posted file that are held in memory before it moves to the disk."""
 
 
 class DurableFiles(FileSystemStorage):

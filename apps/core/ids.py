@@ -3,14 +3,14 @@
 import secrets
 from uuid import UUID
 
-from uuid_utils.compat import uuid7 as _uuid7
+from uuid_utils import compat
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def uuid7() -> UUID:
     """A time-ordered id: new rows land at the end of their index."""
-    return _uuid7()
+    return compat.uuid7()
 
 
 def short_code(length: int = 5) -> str:

@@ -1,4 +1,7 @@
-"""Names and types of files from outside: what is kept of what somebody calls their file, and says that it is."""
+"""Names and media types of uploaded files: what is stored of the name and type that the sender gives.
+
+`files.py` is where their bytes lie.
+"""
 
 import mimetypes
 import unicodedata
@@ -24,7 +27,7 @@ TYPES: dict[str, tuple[bytes, ...]] = {
     _OFFICE + "presentationml.presentation": _ZIP,
     **{_OPEN + name: _ZIP for name in ("text", "spreadsheet", "presentation")},
 }
-"""The types that are told to browsers, and how such a file begins. All others are bytes without a type."""
+"""The types that browsers are given, and how such a file begins. All others are bytes without a type."""
 
 DOWNLOAD_HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -34,16 +37,18 @@ DOWNLOAD_HEADERS = {
 """Beside `Content-Disposition: attachment`: who shows such a file nevertheless runs nothing of it."""
 
 
-def clean_name(said: str, default: str) -> str:
-    """The last part of a path, without characters that cannot be seen or that turn the text around; never empty."""
-    name = unicodedata.normalize("NFC", said.encode("utf-8", "replace").decode()).replace("\\", "/").rpartition("/")[2]
+def clean_name(declared: str, default: str) -> str:
+    """The last part of a path, without characters that cannot be seen or that reverse the text; never empty."""
+    name = (
+        unicodedata.normalize("NFC", declared.encode("utf-8", "replace").decode()).replace("\\", "/").rpartition("/")[2]
+    )
     name = "".join(char for char in name if unicodedata.category(char)[0] not in "C" and char not in "\u2028\u2029")
     name = " ".join(name.split()).strip(". ")
     return _shortened(name) or default
 
 
 def _shortened(name: str) -> str:
-    """At most LONGEST_NAME characters, with the suffix that tells what it is."""
+    """At most LONGEST_NAME characters, with its suffix."""
     if len(name) <= LONGEST_NAME:
         return name
     stem, dot, suffix = name.rpartition(".")
@@ -56,10 +61,10 @@ def type_of(declared: str, name: str, head: bytes) -> str:
 
     HTML, SVG and whatever else a browser might run are bytes without a type.
     """
-    said = declared.partition(";")[0].strip().lower()
-    if said in ("", UNKNOWN):
-        said = mimetypes.guess_type(name, strict=True)[0] or ""
-    begins = TYPES.get(said)
+    media_type = declared.partition(";")[0].strip().lower()
+    if media_type in ("", UNKNOWN):
+        media_type = mimetypes.guess_type(name, strict=True)[0] or ""
+    begins = TYPES.get(media_type)
     if begins is None or (begins and not head.startswith(begins)):
         return UNKNOWN
-    return said
+    return media_type

@@ -1,4 +1,4 @@
-"""Whether this process has been told to end: long waits look here, so that draining is quick."""
+"""Whether this process received a signal to end: long waits look here, so that draining is quick."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ stopping = threading.Event()
 
 
 def watch() -> None:
-    """Learn of the signals that end this process, whoever handles them. Call it in the main thread."""
+    """Notice the signals that end this process, also where another handler is installed. Call it in the main thread."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)

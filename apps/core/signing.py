@@ -1,11 +1,15 @@
-"""Signatures of what goes out, as Standard Webhooks 1.0.0 spells them: three headers, HMAC-SHA256, `whsec_` secrets."""
+"""Signatures of outgoing requests, under secrets that the receiver knows as well.
+
+As Standard Webhooks 1.0.0 spells them: three headers, HMAC-SHA256, `whsec_` secrets.
+Calls of push functions carry them: `automation/push/signing_secrets.py` says under which secrets.
+"""
 
 import base64
 import binascii
-import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
+
+from .keyring import Keyring
 
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64
@@ -37,7 +41,7 @@ def headers(keys: Sequence[str], *, id: str, at: int, body: bytes) -> dict[str, 
     Each of the secrets signs; a receiver takes the message if it knows one of them.
     """
     signed = f"{id}.{at}.".encode() + body
-    made = (hmac.new(read_secret(key), signed, hashlib.sha256).digest() for key in keys)
+    made = Keyring(tuple(map(read_secret, keys))).macs(signed)
     return {
         "webhook-id": id,
         "webhook-timestamp": str(at),

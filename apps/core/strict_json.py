@@ -15,18 +15,19 @@ from typing import Any, NoReturn
 import orjson
 from django.utils.translation import gettext as _
 
+from apps.core.budgets import BODY_BYTES, BODY_DEPTH, LARGEST_NUMBER
 from apps.core.errors import Invalid, Problem, TooLarge
 
-MAX_DEPTH = 32
-MAX_BYTES = 1_048_576
-MAX_NUMBER = 2**53 - 1
+MAX_DEPTH = BODY_DEPTH
+MAX_BYTES = BODY_BYTES
+MAX_NUMBER = LARGEST_NUMBER
 LONGEST_INTEGER = len(str(-MAX_NUMBER))
 # A NUL, and the colons that the fast path could not see in the body.
 TELLING_ESCAPES = (b"\\u0000", b"\\u003a", b"\\u003A")
 
 
-def parse(body: bytes, *, limit: int = MAX_BYTES) -> Any:
-    """The value that `body` says. Raises `TooLarge` past `limit` bytes, `Invalid` for everything refused."""
+def parse(body: bytes, *, limit: int = MAX_BYTES) -> object:
+    """The value of a JSON text. Raises `TooLarge` past `limit` bytes, `Invalid` for everything refused."""
     if len(body) > limit:
         raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit})
     try:
@@ -70,6 +71,22 @@ def _is_plainly_fine(body: bytes, value: Any) -> bool:
     return colons == 0 and depth <= MAX_DEPTH
 
 
+def refusal_of(value: object) -> Problem | None:
+    """What a body with this plain value would be refused for, with its place; None if nothing.
+
+    For values that TaskHub computes or converts by itself: they are bounded as those that clients send.
+    """
+    try:
+        body = orjson.dumps(value)
+    except (TypeError, ValueError):
+        return Problem("", "invalid_json", _("This is not JSON."))
+    try:
+        parse(body, limit=len(body))
+    except Invalid as error:
+        return error.errors[0]
+    return None
+
+
 # --- Slow path -----------------------------------------------------------------------------------
 
 
@@ -84,11 +101,11 @@ class _Refused:
 _REFUSED = _Refused()
 
 
-def _read_integer(text: str) -> Any:
+def _read_integer(text: str) -> object:
     return int(text) if len(text) <= LONGEST_INTEGER and abs(int(text)) <= MAX_NUMBER else _REFUSED
 
 
-def _read_float(text: str) -> Any:
+def _read_float(text: str) -> object:
     number = float(text)
     return number if abs(number) <= MAX_NUMBER else _REFUSED
 
@@ -101,8 +118,8 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _parse_slowly(body: bytes) -> Any:
-    """Reads with all details kept, then checks each: the value, or the first thing wrong with it."""
+def _parse_slowly(body: bytes) -> object:
+    """Reads with all details, then checks each: the value, or the first thing wrong with it."""
     try:
         return _checked(_DECODER.decode(body.decode()), "", 1)
     except UnicodeDecodeError:
@@ -117,7 +134,7 @@ def _where(error: json.JSONDecodeError) -> str:
     return _("line %(line)s, column %(column)s") % {"line": error.lineno, "column": error.colno}
 
 
-def _checked(value: Any, pointer: str, depth: int) -> Any:
+def _checked(value: object, pointer: str, depth: int) -> object:
     """The plain value, or `Invalid` naming the first thing refused in it."""
     if isinstance(value, _Refused):
         message = _("Numbers must be finite and between −%(most)s and %(most)s.") % {"most": MAX_NUMBER}
@@ -133,8 +150,8 @@ def _checked(value: Any, pointer: str, depth: int) -> Any:
     return value
 
 
-def _checked_object(pairs: _Pairs, pointer: str, depth: int) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+def _checked_object(pairs: _Pairs, pointer: str, depth: int) -> dict[str, object]:
+    result: dict[str, object] = {}
     for key, value in pairs:
         _check_text(key, pointer)
         here = f"{pointer}/{escape(key)}"

@@ -2,20 +2,23 @@
 
 from celery import shared_task
 
-from apps.core.turns import Once
+from apps.core.fair_lock import Coalesced
 
 from . import dispatch as dispatching
-from . import setbacks
+from . import positions, retries
 
-_handing_out = Once()
+_numbering = Coalesced()
+"""One thread of a process gives positions: others would wait for its lock."""
+_handing_out = Coalesced()
 """One thread of a process hands out: others would find the rows taken, and wait for that on SQLite."""
 
 
 @shared_task(name="events.dispatch", ignore_result=True)
 def dispatch() -> None:
-    """Hand out what is due. Then what failed before, once each."""
+    """Number what is new, though another thread still hands out. Hand out what is due; then what failed, once each."""
+    _numbering.run(positions.assign_all)
     _handing_out.run(_dispatch)
-    setbacks.retry_due(dispatching.BATCH)
+    retries.retry_due(dispatching.BATCH)
 
 
 def _dispatch() -> None:

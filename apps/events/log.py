@@ -1,28 +1,42 @@
 """The only writer of the event log."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.core import background
 from apps.core.ids import uuid7
-from apps.core.rows import insert
+from apps.core.sql.rows import insert
 
-from . import units, verbs
+from . import event_types, unit_of_work
 from .models import Event
 
 MASK = "•••"
 
 
-def record(*, type: str, actor: object, **said: Any) -> Event:
+class EventValues(TypedDict, total=False):
+    """What an event may have besides its type and actor: see `draft`."""
+
+    task_id: UUID | None
+    container_id: UUID | None
+    application_id: UUID | None
+    sequence: int
+    correlation_id: str | None
+    causation_id: UUID | None
+    internal: bool
+    data: Mapping[str, object]
+    secrets: Iterable[str]
+
+
+def record(*, type: str, actor: object, **values: Unpack[EventValues]) -> Event:
     """Append one event in the transaction that makes it true; the IN_TRANSACTION list hears of it at its unit's end.
 
     Takes what `draft` takes. Raises RuntimeError outside a transaction: an event without its change, or a change
     without its event, must be impossible.
     """
-    event = draft(type=type, actor=actor, **said)
+    event = draft(type=type, actor=actor, **values)
     record_all([event])
     return event
 
@@ -30,10 +44,12 @@ def record(*, type: str, actor: object, **said: Any) -> Event:
 def record_all(events: list[Event]) -> None:
     """Append drafted events, in order, in one statement. Raises as `record` does."""
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("events are recorded inside the transaction of what they tell of")
+        raise RuntimeError("events are recorded inside the transaction of the change that they record")
+    if any(event.task_id for event in events) and not unit_of_work.is_open():
+        raise RuntimeError("events of tasks are recorded inside a unit of work: IN_TRANSACTION must hear of them")
     insert(events)
     for event in events:
-        units.add(event)
+        unit_of_work.add(event)
     background.enqueue("events.dispatch")
 
 
@@ -48,7 +64,7 @@ def draft(
     correlation_id: str | None = None,
     causation_id: UUID | None = None,
     internal: bool = False,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, object] | None = None,
     secrets: Iterable[str] = (),
 ) -> Event:
     """An event that is yet to be appended by `record_all`.
@@ -56,7 +72,7 @@ def draft(
     `internal` events are read only by those who work on the task. Values of the fields named in `secrets` are
     masked. Raises ValueError for a type that is not in the public list.
     """
-    if type not in verbs.ALL:
+    if type not in event_types.ALL:
         raise ValueError(f"{type} is not in the list of event types")
     return Event(
         id=uuid7(),
@@ -67,7 +83,7 @@ def draft(
         application_id=application_id,
         sequence=sequence,
         correlation_id=correlation_id,
-        causation_id=causation_id or units.cause(),
+        causation_id=causation_id or unit_of_work.cause(),
         audience=Event.Audience.WORK if internal else Event.Audience.TASK,
         data=masked(dict(data or {}), frozenset(secrets)),
     )

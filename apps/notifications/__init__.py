@@ -1,1 +1,1 @@
-"""What people are told, in the page and by e-mail."""
+"""Notifications of people, in the page and by e-mail."""

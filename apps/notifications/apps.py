@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """What people are told, in the page and by e-mail."""
+    """Notifications of people, in the page and by e-mail."""
 
     name = "apps.notifications"
     default_auto_field = "django.db.models.BigAutoField"

@@ -7,21 +7,23 @@ from django.db.models import Q
 
 from apps.actors.models import User
 from apps.actors.references import actors_of
+from apps.containers.models import Role
 from apps.core.ids import parse_uuid
-from apps.events import verbs
+from apps.events import event_types
 from apps.events.models import Event
 from apps.tasks import access
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import OPEN_STATES, Handover, Note, Task
 
 from .models import Notification
+from .queries import FOR_WORKERS
 
 Reason = Notification.Reason
 STOPPED = (Handover.Reason.FAILED, Handover.Reason.UNCLAIMED)
 
 
 @dataclass(frozen=True)
-class Telling:
+class Notice:
     """One person hears of it for this reason; `handover` is the one that they are asked to answer."""
 
     user: User
@@ -29,60 +31,73 @@ class Telling:
     handover: Handover | None = None
 
 
-def tellings(event: Event, task: Task) -> list[Telling]:
-    """Everybody who hears of the event: active, not its author, and seeing what it tells of now."""
+def notices_of(event: Event, task: Task) -> list[Notice]:
+    """Everybody who hears of the event: active, not its author, and allowed to see its subject now."""
     find = FINDERS.get(event.type)
-    found = {} if find is None else {told.user.pk: told for told in reversed(find(event, task))}
-    others = [told for told in found.values() if told.user.is_active and told.user.reference != event.actor]
-    return list(_who_may_know(others, task))
+    notices = {} if find is None else {notice.user.pk: notice for notice in reversed(find(event, task))}
+    others = [notice for notice in notices.values() if notice.user.is_active and notice.user.reference != event.actor]
+    return list(_allowed(others, task))
 
 
-def _who_may_know(told: list[Telling], task: Task) -> Iterable[Telling]:
-    actors = actors_of(telling.user for telling in told)
-    handover = access.open_handover(task) if told else None
-    for telling in told:
-        standing = access.Standing(actors[telling.user.pk], task, known_handover=handover)
-        if standing.sees() and (telling.reason != Reason.WORK_NOTE or standing.works_on_it):
-            yield telling
+def _allowed(notices: list[Notice], task: Task) -> Iterable[Notice]:
+    actors = actors_of(notice.user for notice in notices)
+    handover = access.open_handover(task) if notices else None
+    for notice in notices:
+        permissions = access.TaskPermissions(actors[notice.user.pk], task, known_handover=handover)
+        if notice.reason == Reason.LOST:
+            if not permissions.sees():
+                yield notice
+        elif permissions.sees() and (notice.reason not in FOR_WORKERS or permissions.works_on_it):
+            yield notice
 
 
 # --- By type of event; the first reason found for a person is the one they read ---------------------------
 
 
-def _asked(event: Event, task: Task) -> list[Telling]:
+def _asked(event: Event, task: Task) -> list[Notice]:
     handover = _open_handover(event)
     if handover is None:
         return []
     reason = Reason.ASKED if handover.to_user_id else Reason.TEAM_ASKED
-    if handover.reason in STOPPED and event.type == verbs.TASK_HANDED_OVER:
+    if handover.reason in STOPPED and event.type == event_types.TASK_HANDED_OVER:
         reason = Reason.FAILED_OVER
-    return [Telling(user, reason, handover) for user in _targets(handover)]
+    return [Notice(user, reason, handover) for user in _targets(handover)]
 
 
-def _delegated(event: Event, task: Task) -> list[Telling]:
+def _delegated(event: Event, task: Task) -> list[Notice]:
     """Who has it now, or is reminded of it."""
-    did, told = event.data.get("did"), _asked(event, task)
+    did, notices = event.data.get("did"), _asked(event, task)
     if did == "reminded":
-        return [replace(each, reason=Reason.REMINDED) for each in told]
-    return told if did in ("delegated", "escalated", "resolved") else []
+        return [replace(each, reason=Reason.REMINDED) for each in notices]
+    if did == "unattended" and not notices:
+        return _given_back(event)
+    return notices if did in ("delegated", "escalated", "resolved", "unattended") else []
 
 
-def _not_done(event: Event, task: Task) -> list[Telling]:
+def _given_back(event: Event) -> list[Notice]:
+    """The person who asked somebody that has left."""
+    handover = Handover.objects.filter(pk=event.data.get("handover")).first()
+    kind, _sep, name = handover.asked_by.partition(":") if handover else ("", "", "")
+    askers = User.objects.filter(username=name) if kind == "user" else ()
+    return [Notice(user, Reason.GIVEN_BACK, handover) for user in askers]
+
+
+def _not_done(event: Event, task: Task) -> list[Notice]:
     """Who planned what was refused."""
     kind, _sep, name = str(event.data.get("by") or "").partition(":")
     planner = User.objects.filter(username=name, is_active=True).first() if kind == "user" else None
-    return [Telling(planner, Reason.NOT_DONE)] if planner and event.data.get("did") == "refused" else []
+    return [Notice(planner, Reason.NOT_DONE)] if planner and event.data.get("did") == "refused" else []
 
 
-def _completed(event: Event, task: Task) -> list[Telling]:
+def _completed(event: Event, task: Task) -> list[Notice]:
     _before, after = event.data.get("changes", {}).get("status") or (None, None)
     if after != Status.COMPLETE:
         return []
-    reporter = [Telling(task.reporter, Reason.COMPLETE)] if task.reporter else []
-    return reporter + [Telling(user, Reason.FOLLOWED) for user in _watchers(task)]
+    reporter = [Notice(task.reporter, Reason.COMPLETE)] if task.reporter else []
+    return reporter + [Notice(user, Reason.FOLLOWED) for user in _watchers(task)]
 
 
-def _noted(event: Event, task: Task) -> list[Telling]:
+def _noted(event: Event, task: Task) -> list[Notice]:
     """The people of the task; whom it failed over to are asked anyway, and read the note of it there."""
     reason = Reason.WORK_NOTE if event.data.get("kind") == Note.Kind.WORK_NOTE else Reason.COMMENT
     handover = access.open_handover(task)
@@ -92,39 +107,66 @@ def _noted(event: Event, task: Task) -> list[Telling]:
         people = [user for user in people if user not in asked]
     else:
         people += asked
-    return [Telling(user, reason) for user in people]
+    return [Notice(user, reason) for user in people]
 
 
-def _told(event: Event, task: Task) -> list[Telling]:
+def _named_by_rule(event: Event, task: Task) -> list[Notice]:
     """Those whom a rule or a transition names."""
     people: list[User] = []
     for reference in event.data.get("to") or []:
         kind, _sep, name = str(reference).partition(":")
         named = Q(username=name) if kind == "user" else Q(teams__slug=name)
         people += User.objects.filter(named, is_active=True)
-    return [Telling(user, Reason.TOLD) for user in people]
+    return [Notice(user, Reason.NAMED) for user in people]
 
 
-def _opened(event: Event, task: Task) -> list[Telling]:
+def _opened(event: Event, task: Task) -> list[Notice]:
     """The people of a task that an administrator has opened by break-glass."""
     if event.data.get("did") != "opened":
         return []
     handover = access.open_handover(task)
     asked = _targets(handover) if handover else []
     people = [user for user in (task.reporter, task.assignee, task.private_to) if user] + asked
-    return [Telling(user, Reason.OPENED) for user in people]
+    return [Notice(user, Reason.OPENED) for user in people]
 
 
-Finder = Callable[[Event, Task], list[Telling]]
+def _rule_failed(event: Event, task: Task) -> list[Notice]:
+    """The managers of the container, who can mend it: once until they have read that, however often it fails."""
+    manager = Q(memberships__container=task.container_id, memberships__role=Role.MANAGER)
+    of_team = Q(teams__memberships__container=task.container_id, teams__memberships__role=Role.MANAGER)
+    heard = Notification.objects.filter(reason=Reason.RULE_FAILED, read_at=None, task__container=task.container_id)
+    people = User.objects.filter(manager | of_team, is_active=True).exclude(pk__in=heard.values("user")).distinct()
+    return [Notice(user, Reason.RULE_FAILED) for user in people]
+
+
+def _shared(event: Event, task: Task) -> list[Notice]:
+    """Those who lose the task; and its people, when the managers of its container come to see it."""
+    did, to = event.data.get("did"), event.data.get("to")
+    if did == "withheld":
+        return [Notice(user, Reason.LOST) for user in User.objects.filter(username=str(to).removeprefix("user:"))]
+    if did == "granted" and to == "managers":
+        return [Notice(user, Reason.SHARED) for user in (task.reporter, task.assignee) if user]
+    return []
+
+
+Finder = Callable[[Event, Task], list[Notice]]
 FINDERS: dict[str, Finder] = {
-    verbs.TASK_HANDED_OVER: _asked,
-    verbs.TASK_HANDOVER_CHANGED: _delegated,
-    verbs.TASK_STATUS_CHANGED: _completed,
-    verbs.TASK_NOTED: _noted,
-    verbs.RULE_NOTIFIED: _told,
-    verbs.TASK_UPDATE_SCHEDULED: _not_done,
-    verbs.TASK_OPENED: _opened,
+    event_types.TASK_HANDED_OVER: _asked,
+    event_types.TASK_HANDOVER_CHANGED: _delegated,
+    event_types.TASK_STATUS_CHANGED: _completed,
+    event_types.TASK_NOTED: _noted,
+    event_types.RULE_FAILED: _rule_failed,
+    event_types.RULE_NOTIFIED: _named_by_rule,
+    event_types.TASK_UPDATE_SCHEDULED: _not_done,
+    event_types.TASK_OPENED: _opened,
+    event_types.TASK_GRANTED: _shared,
 }
+
+OWNERS_HEAR = {
+    event_types.SCHEDULE_FAILED: (Reason.SCHEDULE, "function"),
+    event_types.FUNCTION_UNATTENDED: (Reason.UNATTENDED, "name"),
+}
+"""What the owners of an application hear, once a spell: the reason, and the key of the function's name."""
 
 
 def _open_handover(event: Event) -> Handover | None:

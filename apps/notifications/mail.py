@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors.queries import display_names
 from apps.actors.references import actor_of_user
-from apps.core import retry
+from apps.core import backoff, due
 
 from . import queries
 from .models import Notification
@@ -29,18 +29,18 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 # Seconds for which a claimed row belongs to its sender.
 CLAIM = 120
-BACKOFF = {"backoff": {"initial": 5, "factor": 2, "max": 900, "jitter": True}}
+BACKOFF: backoff.Backoff = {"initial": 5, "factor": 2, "max": 900, "jitter": True}
 
 
 def send_due(limit: int = BATCH) -> int:
     """Send the mails that are due, over one connection; how many were sent. Never raises for a mail."""
-    due = Notification.objects.filter(mail_due_at__lte=timezone.now()).order_by("mail_due_at")
-    ids = list(due.values_list("pk", flat=True)[:limit])
+    rows = Notification.objects.filter(mail_due_at__lte=timezone.now()).order_by("mail_due_at")
+    ids = list(rows.values_list("pk")[:limit])
     if not ids:
         return 0
     connection = get_connection()
     try:
-        return sum(_send_one(id, connection) for id in ids)
+        return due.work_off(ids, lambda id: _send_one(id, connection))
     finally:
         _close(connection)
 
@@ -57,7 +57,7 @@ def _send_one(id: UUID, connection: BaseEmailBackend) -> bool:
     try:
         message.send()
     except Exception as error:  # each transport has errors of its own
-        wait = retry.delay(BACKOFF, row.mail_attempts, secrets.SystemRandom().random)
+        wait = backoff.delay(BACKOFF, row.mail_attempts, secrets.SystemRandom().random)
         logger.warning("A mail was not sent (%s); tried again in %.0f s", type(error).__name__, wait)
         _close(connection)
         _settle(row, mail_due_at=timezone.now() + timedelta(seconds=wait))
@@ -85,7 +85,7 @@ def _close(connection: BaseEmailBackend) -> None:
         logger.info("The mail connection did not close: %s", type(error).__name__)
 
 
-# --- What it says --------------------------------------------------------------------------------------
+# --- The text ---------------------------------------------------------------------------------------
 
 
 def _message(row: Notification) -> EmailMessage | None:
@@ -106,17 +106,19 @@ def _message(row: Notification) -> EmailMessage | None:
 
 
 def _subject(entry: queries.Entry) -> str:
-    text = f"{entry.task.key}: {entry.title} ({entry.reason})"
+    text = f"{entry.subject}: {entry.title} ({entry.reason})"
     return " ".join(text.split())[:200]
 
 
 def _text(entry: queries.Entry) -> str:
-    said = {"who": _name(entry.notification.actor), "reason": entry.reason}
-    lines = [_("%(who)s: %(reason)s.") % said, entry.title]
+    words = {"who": _name(entry.notification.actor), "reason": entry.reason}
+    lines = [_("%(who)s: %(reason)s.") % words, entry.title]
     handover = entry.notification.handover
     if handover is not None and handover.due_at is not None:
         lines.append(_("Due: %s UTC") % handover.due_at.strftime("%Y-%m-%d %H:%M"))
-    return "\n\n".join([*lines, settings.BASE_URL + entry.path]) + "\n"
+    if settings.BASE_URL:  # a path alone leads nowhere
+        lines.append(settings.BASE_URL + entry.path)
+    return "\n\n".join(lines) + "\n"
 
 
 def _name(reference: str) -> str:

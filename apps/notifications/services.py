@@ -1,4 +1,4 @@
-"""Writes to notifications: reading them, and sending what is due of their mail."""
+"""Marking notifications as read."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -29,7 +29,7 @@ def mark_read(actor: Actor, which: Sequence[object] | Literal["all"]) -> int:
 
 
 def mark_task_read(actor: Actor, task_ids: Sequence[UUID]) -> int:
-    """Mark what the person was told of some tasks as read: they are looking at them."""
+    """Mark the person's notifications of some tasks as read: they are looking at them."""
     rows = Notification.objects.filter(user=actor.id, read_at=None, task__in=task_ids)
     return rows.update(read_at=timezone.now()) if actor.is_user else 0
 

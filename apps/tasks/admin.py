@@ -75,7 +75,7 @@ class OpeningForm(forms.ModelForm):
     """Which task, why, and for how long."""
 
     task = forms.CharField(
-        label=gettext_lazy("Task"), max_length=36, help_text=gettext_lazy("Its key or id. Its people are told.")
+        label=gettext_lazy("Task"), max_length=36, help_text=gettext_lazy("Its key or id. Its people get a notice.")
     )
     minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"), min_value=1, max_value=services.MOST_MINUTES, initial=services.MOST_MINUTES
@@ -119,16 +119,16 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
     @admin.display(description=gettext_lazy("task"))
-    def task_key(self, glass: BreakGlass) -> str:
+    def task_key(self, opening: BreakGlass) -> str:
         """What was opened; what it is says its page, while it is open."""
-        return glass.task.key or str(glass.task_id)
+        return opening.task.key or str(opening.task_id)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is asked, or what is kept."""
+        """The form of a new one, or the columns."""
         return self.fields if obj else ("task", "reason", "minutes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """All that is kept."""
+        """All columns."""
         return self.readonly_fields if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -136,9 +136,9 @@ class BreakGlassAdmin(ReadOnlyAdmin):
         return super().get_form(request, obj, change, **kwargs) if obj else OpeningForm
 
     def save_model(self, request: HttpRequest, obj: BreakGlass, form: Any, change: bool) -> None:
-        """Through the service, which tells the task's people."""
-        said = form.cleaned_data
-        made = services.break_glass(_actor(request), said["task"], reason=said["reason"], minutes=said["minutes"])
+        """Through the service, which sends the task's people a notice."""
+        value = form.cleaned_data
+        made = services.break_glass(_actor(request), value["task"], reason=value["reason"], minutes=value["minutes"])
         obj.__dict__.update(made.__dict__)
 
     def response_add(self, request: HttpRequest, obj: BreakGlass, post_url_continue: Any = None) -> HttpResponse:
@@ -149,7 +149,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     def close(self, request: HttpRequest, rows: QuerySet[BreakGlass]) -> None:
         """End the chosen ones now."""
         actor = _actor(request)
-        self.act(request, rows, lambda glass: services.mend_glass(actor, glass.pk), _("%(count)s closed."))
+        self.act(request, rows, lambda opening: services.end_break_glass(actor, opening.pk), _("%(count)s closed."))
 
 
 def _actor(request: HttpRequest) -> Any:

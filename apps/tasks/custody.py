@@ -1,4 +1,7 @@
-"""Who may write a task now: exactly one holder at any moment (domain: custody)."""
+"""Who may write a task now: exactly one holder at any moment.
+
+`access/fields.py` enforces it for each field and caller; workers write through the queue, with their lease's token.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from apps.actors.models import Application
-from apps.containers.spec import spec_of
+from apps.containers.type_document.spec import spec_of
 
 from .models import Handover, Task
 
@@ -34,7 +37,7 @@ def custody_of(task: Task, handover: Handover | None) -> Custody:
 
 
 def lock_reason(task: Task, handover: Handover | None) -> str:
-    """Why the owner may not write fields now, in people's words; "" when it may."""
+    """Why nobody but the holder may write fields now, in people's words; "" when no lease and no handover is open."""
     if task.has_ended:
         return "The task has ended."
     if task.is_leased:
@@ -51,7 +54,8 @@ def writers_now(
 ) -> tuple[str, ...]:
     """Who may write the field now: references, or the audiences reporter, assignee, contributor, manager, everyone.
 
-    Nobody where it is locked to all. Single users and teams that a type names are told only to those `known` audiences.
+    While a worker holds a lease that is the application, which writes through the queue alone. Empty where the field
+    is locked to all. `known` are the reader's audiences: other users and teams are left out.
     """
     owner = task.container.application
     if handover is not None and not task.has_ended:
@@ -62,8 +66,8 @@ def writers_now(
     writers = spec_of(task.type_version).writers(name, task.stage, peoples=task.container.is_peoples)
     if task.is_leased:
         writers &= {"application"}
-    said = {owner.reference if owner and who == "application" else who for who in writers}
-    return tuple(sorted(who for who in said if who in OPEN_AUDIENCES or who == _reference(owner) or who in known))
+    references = {owner.reference if owner and who == "application" else who for who in writers}
+    return tuple(sorted(who for who in references if who in OPEN_AUDIENCES or who == _reference(owner) or who in known))
 
 
 OPEN_AUDIENCES = frozenset(("everyone", "reporter", "assignee", "contributor", "manager"))
@@ -74,12 +78,12 @@ def _reference(owner: Application | None) -> str | None:
 
 
 def owner_title(task: Task) -> str:
-    """Who owns the task, for sentences."""
+    """Who owns the task, to begin a sentence with."""
     application = task.container.application
     return application.title if application else "The container's people"
 
 
 def owner_words(task: Task) -> str:
-    """Who owns the task, for sentences."""
+    """Who may change what the owner may, within a sentence."""
     application = task.container.application
     return application.title if application else "the container's contributors"

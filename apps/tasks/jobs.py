@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from .services import files, migrating
+from .services import files, type_migration
 
 
 @shared_task(name="tasks.sweep_files", ignore_result=True)
@@ -12,7 +12,7 @@ def sweep_files() -> None:
         pass
 
 
-@shared_task(name=migrating.JOB, ignore_result=True)
+@shared_task(name=type_migration.JOB, ignore_result=True)
 def migrate() -> None:
     """Go on with the migrations of types that have no end yet."""
-    migrating.migrate_due()
+    type_migration.migrate_due()

@@ -1,25 +1,25 @@
 """Fencing: lease tokens, and the condition by which every worker's write names the lease that it holds.
 
 A token is an HMAC of application, claim, task and delivery under a key of the server, so that a repeated claim is
-answered with the same tokens though only their hashes are stored (domain: lease).
+answered with the same tokens though only their hashes are stored.
 """
 
 import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Greatest, Now
 
+from apps.core import keyring
+from apps.core.codes import Code
 from apps.core.errors import Conflict
+from apps.core.json_types import Json
 
-from .access import RELATED
 from .lifecycle import Status
 from .models import Privacy, Task, TaskQuerySet
 
@@ -30,7 +30,7 @@ A_MOMENT = timedelta(milliseconds=1)
 def claim_key(application: UUID, claim: UUID) -> bytes:
     """The key that the tokens of one claim are made with: all that a database needs to make their hashes itself."""
     message = b"lease|" + application.bytes + claim.bytes
-    return hmac.new(settings.API_KEY_PEPPER.encode(), message, hashlib.sha256).digest()
+    return keyring.hashing().mac(message)
 
 
 def token_for(*, application: UUID, claim: UUID, task: UUID, delivery: int) -> str:
@@ -52,7 +52,7 @@ def holds(task: Task, token: str) -> bool:
 def require_lease(task: Task, token: str) -> None:
     """Raises Conflict `lease_superseded` unless the token is that of the task's current lease."""
     if not holds(task, token):
-        raise Conflict("The lease has been superseded: the task is no longer yours.", code="lease_superseded")
+        raise Conflict("The lease has been superseded: the task is no longer yours.", code=Code.LEASE_SUPERSEDED)
 
 
 FREED: dict[str, object] = {
@@ -72,7 +72,12 @@ FREED: dict[str, object] = {
 def claimable(application: UUID | models.OuterRef, function: str | models.OuterRef) -> TaskQuerySet:
     """The tasks that may be claimed now, in the order of the queue."""
     ready = _readable(application).filter(queued=True, function=function)
-    return ready.order_by(*QUEUE_ORDER).select_related(*RELATED)
+    return ready.order_by(*QUEUE_ORDER).select_related(*Task.RELATED)
+
+
+def chosen(application: UUID, tasks: Collection[UUID]) -> TaskQuerySet:
+    """Tasks of the application by their ids, with what they refer to."""
+    return _readable(application).filter(pk__in=tasks).select_related(*Task.RELATED)
 
 
 def late() -> TaskQuerySet:
@@ -84,7 +89,7 @@ def late() -> TaskQuerySet:
 def of_claim(application: UUID, claim: UUID) -> TaskQuerySet:
     """What a claim got and still holds, in the order of the queue."""
     held = _readable(application).filter(lease_claim=claim, lease_token__isnull=False)
-    return held.order_by(*QUEUE_ORDER).select_related(*RELATED)
+    return held.order_by(*QUEUE_ORDER).select_related(*Task.RELATED)
 
 
 def current(application: UUID, task: UUID, token_hash: bytes) -> TaskQuerySet:
@@ -92,17 +97,17 @@ def current(application: UUID, task: UUID, token_hash: bytes) -> TaskQuerySet:
     return _readable(application).filter(pk=task, lease_token=token_hash)
 
 
-def _readable(application: Any) -> TaskQuerySet:
+def _readable(application: Json) -> TaskQuerySet:
     """The application's tasks without those that are private and not its to read."""
     return Task.objects.filter(application=application).exclude(privacy=Privacy.PRIVATE, app_readable=False)
 
 
-def waiting(application: Any, function: object, *, queued: bool) -> TaskQuerySet:
+def waiting(application: Json, function: object, *, queued: bool) -> TaskQuerySet:
     """The new tasks of a function that may be claimed now (`queued`), or not before their time."""
     return _readable(application).filter(status=Status.NEW, function=function, queued=queued)
 
 
-def ended(application: Any, function: object, status: Status) -> TaskQuerySet:
+def ended(application: Json, function: object, status: Status) -> TaskQuerySet:
     """The tasks of a function that ended so, latest first."""
     return _readable(application).filter(status=status, function=function).order_by("-status_changed_at")
 

@@ -1,4 +1,4 @@
-"""The lifecycle of a task: its statuses and the transitions between them (domain: status). No side effects.
+"""The lifecycle of a task: its statuses and the transitions between them. No side effects.
 
 Set-based SQL in `automation/queue.py` writes statuses without these methods, for speed; a test proves that its
 edges are among the ones declared here.
@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, TransitionNotAllowed, can_proceed, transition
 
+from apps.core.codes import Code
 from apps.core.errors import Conflict
 
 
@@ -101,14 +102,14 @@ def move(task: Lifecycle, name: str) -> None:
         ended = task.status in ENDED
         words = Status(task.status).label
         detail = f"The task has ended ({words})." if ended else f"That is not possible while the task is: {words}."
-        raise Conflict(detail, code="already_ended" if ended else "conflict") from None
+        raise Conflict(detail, code=Code.ALREADY_ENDED if ended else Code.CONFLICT) from None
 
 
 def edges() -> set[tuple[str, str]]:
     """Every (from, to) that the transitions declare."""
-    found = set()
+    result = set()
     for name in vars(Lifecycle):
         meta = getattr(getattr(Lifecycle, name), "_django_fsm", None)
         if meta:
-            found |= {(source, t.target) for source, t in meta.transitions.items()}
-    return found
+            result |= {(source, t.target) for source, t in meta.transitions.items()}
+    return result

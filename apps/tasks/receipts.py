@@ -1,24 +1,62 @@
-"""What a handover shows a person: its version tells what changed since they looked, a receipt keeps it for ever."""
+"""What a handover displays to a person: its version finds what changed since they looked, a receipt stores it."""
 
-from typing import Any
+from typing import Literal, TypedDict
 
 import orjson
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Problem, VersionMismatch
-from apps.core.secrets import fingerprint
+from apps.core.json_types import Json, JsonObject
+from apps.core.sealing import fingerprint
+from apps.core.timestamps import format_timestamp
 from apps.events.log import MASK
 
 from . import access
-from .access import Standing
+from .access import TaskPermissions
 from .models import Handover, Receipt
-from .rendering import when
 
-Json = dict[str, Any]
+
+class DisplayedField(TypedDict):
+    """One field, with a masked `proposed` and `value` if it is secret."""
+
+    name: str
+    label: str
+    asked: bool
+    required: bool
+    proposed: Json
+    value: Json
+
+
+class DisplayedTask(TypedDict):
+    """The task around the question."""
+
+    title: str
+    description: str
+    stage: str
+
+
+class Displayed(TypedDict):
+    """What a reader was shown of a handover: the document of a receipt."""
+
+    title: str
+    message: str
+    asked_by: str
+    reason: str
+    actions: list[JsonObject]
+    due_at: str | None
+    type: str
+    type_version: int
+    task: DisplayedTask
+    fields: list[DisplayedField]
+
+
 CHUNK = 6
+DISPLAYED_PARTS: tuple[Literal["title", "message", "actions", "due_at", "type_version"], ...] = (
+    "title", "message", "actions", "due_at", "type_version",
+)  # fmt: skip
 # Pointer into what is shown -> what people call it.
-WORDS: dict[str, Any] = {
+WORDS: JsonObject = {
     "/title": gettext_lazy("the question"),
     "/message": gettext_lazy("the message"),
     "/fields": gettext_lazy("what is asked for"),
@@ -30,9 +68,9 @@ WORDS: dict[str, Any] = {
 }
 
 
-def shown(standing: Standing, handover: Handover) -> Json:
-    """What this reader is shown of the handover now: labels and values; secret values are masked."""
-    task, spec = standing.task, standing.spec
+def displayed(permissions: TaskPermissions, handover: Handover) -> Displayed:
+    """What the handover displays to this reader now: labels and values; secret values are masked."""
+    task, spec = permissions.task, permissions.spec
     asked = {item["name"]: item for item in handover.fields}
     return {
         "title": handover.title,
@@ -40,7 +78,7 @@ def shown(standing: Standing, handover: Handover) -> Json:
         "asked_by": handover.asked_by,
         "reason": handover.reason,
         "actions": handover.actions,
-        "due_at": when(handover.due_at),
+        "due_at": format_timestamp(handover.due_at),
         "type": task.type_version.type.name,
         "type_version": task.type_version.number,
         "task": {"title": task.title, "description": task.description, "stage": task.stage},
@@ -50,80 +88,67 @@ def shown(standing: Standing, handover: Handover) -> Json:
                 "label": asked.get(name, {}).get("label") or spec.fields[name].title,
                 "asked": name in asked,
                 "required": bool(asked.get(name, {}).get("required")),
-                "proposed": _plain(standing, name, asked.get(name, {}).get("proposed")),
-                "value": _plain(standing, name, task.fields.get(name)),
+                "proposed": _plain(permissions, name, asked.get(name, {}).get("proposed")),
+                "value": _plain(permissions, name, task.fields.get(name)),
             }
-            for name in access.visible_fields(standing)
+            for name in access.visible_fields(permissions)
         ],
     }
 
 
-def _plain(standing: Standing, name: str, value: Any) -> Any:
-    return MASK if name in standing.spec.secrets and value is not None else value
+def _plain(permissions: TaskPermissions, name: str, value: Json) -> Json:
+    return MASK if name in permissions.spec.secrets and value is not None else value
 
 
 # --- Versions ----------------------------------------------------------------------------------------------
 
 
-def version_of(standing: Standing, handover: Handover) -> str:
-    """Opaque, equal for equal sights: one chunk for which fields there are, one for each part."""
-    return "".join(_digest(value) for value in _parts(standing, handover).values())
+def version_of(permissions: TaskPermissions, handover: Handover) -> str:
+    """Opaque, equal if the same is displayed: one chunk for which fields there are, one for each part."""
+    return "".join(_digest(value) for value in _parts(permissions, handover).values())
 
 
-def require_unchanged(standing: Standing, handover: Handover, version: str) -> None:
+def require_unchanged(permissions: TaskPermissions, handover: Handover, version: str) -> None:
     """Raises VersionMismatch naming what the reader sees changed since they read that version."""
-    problems = changed(standing, handover, version)
+    problems = changed(permissions, handover, version)
     if problems:
         detail = _("This has changed since you opened it: %(what)s")
         raise VersionMismatch(detail % {"what": " ".join(problem.detail for problem in problems)}, errors=problems)
 
 
-def changed(standing: Standing, handover: Handover, version: str) -> list[Problem]:
-    """What is other than it was in that version."""
-    parts = _parts(standing, handover)
+def changed(permissions: TaskPermissions, handover: Handover, version: str) -> list[Problem]:
+    """What differs from what was displayed in that version."""
+    parts = _parts(permissions, handover)
     before = [version[at : at + CHUNK] for at in range(0, len(version), CHUNK)]
     if len(before) != len(parts) or before[0] != _digest(parts["/fields"]):
-        return [_problem(standing, "/fields")]
+        return [_problem(permissions, "/fields")]
     pairs = zip(parts.items(), before, strict=True)
-    return [_problem(standing, pointer) for (pointer, value), was in pairs if _digest(value) != was]
+    return [_problem(permissions, pointer) for (pointer, value), was in pairs if _digest(value) != was]
 
 
-def _parts(standing: Standing, handover: Handover) -> Json:
-    sight = shown(standing, handover)
-    task, fields = sight["task"], sight["fields"]
-    outline = [[field[key] for key in ("name", "label", "asked", "required", "proposed")] for field in fields]
-    parts = {"/fields": outline, "/task/title": task["title"], "/task/description": task["description"]}
-    parts |= {f"/{key}": sight[key] for key in ("title", "message", "actions", "due_at", "type_version")}
-    values = standing.task.fields
+def _parts(permissions: TaskPermissions, handover: Handover) -> JsonObject:
+    display = displayed(permissions, handover)
+    task, fields = display["task"], display["fields"]
+    outline = [[value for key, value in field.items() if key != "value"] for field in fields]
+    parts: JsonObject = {"/fields": outline, "/task/title": task["title"], "/task/description": task["description"]}
+    parts |= {f"/{key}": display[key] for key in DISPLAYED_PARTS}
+    values = permissions.task.fields
     return parts | {f"/task/fields/{field['name']}": values.get(field["name"]) for field in fields}
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Json) -> str:
     return fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hex()[:CHUNK]
 
 
-def _problem(standing: Standing, pointer: str) -> Problem:
+def _problem(permissions: TaskPermissions, pointer: str) -> Problem:
     name = pointer.removeprefix("/task/fields/")
-    what = standing.spec.fields[name].title if name != pointer else str(WORDS[pointer])
+    what = permissions.spec.fields[name].title if name != pointer else str(WORDS[pointer])
     return Problem(pointer, "changed", _("%(what)s has changed.") % {"what": what[:1].upper() + what[1:]})
 
 
 # --- Receipts ----------------------------------------------------------------------------------------------
 
 
-def keep(standing: Standing, handover: Handover) -> Receipt:
-    """Keep what the person who answers the held handover is shown."""
-    return Receipt.objects.create(handover=handover, by_id=standing.actor.id, shown=shown(standing, handover))
-
-
-def render(standing: Standing, receipt: Receipt) -> Json:
-    """The receipt as a reader of the task sees it: fields that are hidden from them are missing."""
-    visible = access.past_fields(standing, receipt.created_at)
-    fields = [field for field in receipt.shown["fields"] if field["name"] in visible]
-    return {
-        "handover": str(receipt.handover_id),
-        "by": receipt.by.reference,
-        "at": when(receipt.created_at),
-        **receipt.shown,
-        "fields": fields,
-    }
+def store(permissions: TaskPermissions, handover: Handover) -> Receipt:
+    """Store what the locked handover displays to the person who answers it."""
+    return Receipt.objects.create(handover=handover, by_id=permissions.actor.id, shown=displayed(permissions, handover))

@@ -1,4 +1,4 @@
-"""What the frame of every page needs: the context processor of the pages."""
+"""The context processor of the pages: the context of their frame."""
 
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from apps.containers.models import Container
 from apps.notifications import queries as notifications
 from apps.tasks import queries as tasks
 
+from .labels import count_text
 from .people import actor_of, names_of, user_of
 
 SECTIONS = {"inbox": "inbox", "containers": "boards", "profile": "profile"}
@@ -24,7 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 class Shell:
-    """The frame around a page; what a part does not show is not asked for."""
+    """The frame around a page; a property is read from the database only if it is shown."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -33,10 +34,11 @@ class Shell:
         self.theme = "" if theme == "system" else theme
 
     @cached_property
-    def inbox_count(self) -> int:
-        """Open requests for the reader and their teams. The inbox itself has counted them already."""
+    def inbox_count(self) -> int | str:
+        """Open requests for the reader and their teams; 999+ if there are more. The inbox has counted few already."""
         counted: int | None = getattr(self._request, "inbox_count", None)
-        return tasks.inbox(actor_of(self._request)).count() if counted is None else counted
+        count = tasks.inbox_count(actor_of(self._request)) if counted is None else counted
+        return count_text(count)
 
     @cached_property
     def unread(self) -> int:

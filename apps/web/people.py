@@ -1,4 +1,4 @@
-"""Who reads a page: their actor, their zone, and the names of the parties they meet on it."""
+"""The reader of a page: their actor, their zone, and the names of the parties on it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,11 +20,11 @@ def user_of(request: HttpRequest) -> User:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The person as an actor, found once a request."""
-    found: Actor | None = getattr(request, "actor", None)
-    if found is None:
-        found = request.actor = actor_of_user(user_of(request))  # type: ignore[attr-defined]
-    return found
+    """The person as an actor, read once a request."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        actor = request.actor = actor_of_user(user_of(request))  # type: ignore[attr-defined]
+    return actor
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -41,7 +41,7 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
 
 
 class Names(Mapping[str, str]):
-    """Reference → the name people know. What is expected is read together, at the first question."""
+    """Reference → the name people know. Expected ones are read together, at the first lookup."""
 
     def __init__(self) -> None:
         self._known: dict[str, str | None] = {}
@@ -84,9 +84,9 @@ class Names(Mapping[str, str]):
 
 def names_of(request: HttpRequest, expected: Iterable[str | None] = ()) -> Names:
     """The names on this page, one table a request."""
-    found: Names | None = getattr(request, "names", None)
-    if found is None:
-        found = request.names = Names()  # type: ignore[attr-defined]
-        found.know(user_of(request))
-    found.expect(*expected)
-    return found
+    names: Names | None = getattr(request, "names", None)
+    if names is None:
+        names = request.names = Names()  # type: ignore[attr-defined]
+        names.know(user_of(request))
+    names.expect(*expected)
+    return names

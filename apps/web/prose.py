@@ -9,17 +9,17 @@ TAGS = {"p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote"
 
 
 def plain(source: str) -> str:
-    """What somebody wrote as one line, without the characters of Markdown."""
+    """Markdown as one line, without the characters of Markdown."""
     blocks = (block.children or [block] for block in MARKDOWN.parse(source))
-    return " ".join(" ".join("".join(map(_said, block)) for block in blocks).split())
+    return " ".join(" ".join("".join(map(_text, block)) for block in blocks).split())
 
 
-def _said(token: Token) -> str:
+def _text(token: Token) -> str:
     return " " if token.type in ("softbreak", "hardbreak") else token.content
 
 
 class Prose(str):
-    """What somebody wrote. As a string it is the source; templates print `__html__`, which is cleaned."""
+    """A text in Markdown. As a string it is the source; templates print `__html__`, which is cleaned."""
 
     __slots__ = ()
 

@@ -6,7 +6,7 @@ around the outside. 60 nodes take a few milliseconds. Edges may still pass behin
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,12 +64,11 @@ class Edge:
     target: str
     path: str
     tip: str
-    taken: bool
 
 
 @dataclass(frozen=True)
 class Graph:
-    """What the template draws, and `words` that say the same."""
+    """The numbers that the template draws, and `words` with the same meaning."""
 
     width: int
     height: int
@@ -83,8 +82,6 @@ def draw(
     links: Iterable[Link],
     *,
     tones: Mapping[str, str] | None = None,
-    taken: Collection[Link] = (),
-    horizontal: bool = False,
 ) -> Graph:
     """The graph of `labels` (name → label, in order) and `links`. Unknown ends, loops and doubles are left out."""
     known = list(dict.fromkeys((a, b) for a, b in links if a in labels and b in labels and a != b))
@@ -92,12 +89,12 @@ def draw(
     forward = [link for link in known if link not in back]
     layers, chains = _layers(list(labels), forward)
     _order(layers, chains.values())
-    frame = _Frame(layers, horizontal)
+    frame = _Frame(layers)
     nodes = tuple(_node(frame, name, label, (tones or {}).get(name, "")) for name, label in labels.items())
-    edges = [_forward(frame, chains[link], link in taken) for link in forward]
-    edges += [_around(frame, link, lane, link in taken) for lane, link in enumerate(back)]
+    edges = [_forward(frame, chains[link]) for link in forward]
+    edges += [_around(frame, link, lane) for lane, link in enumerate(back)]
     width, height = frame.size(lanes=len(back))
-    return Graph(width, height, nodes, tuple(sorted(edges, key=lambda edge: edge.taken)), _words(nodes))
+    return Graph(width, height, nodes, tuple(edges), _words(nodes))
 
 
 def _back_links(names: Sequence[str], links: Sequence[Link]) -> list[Link]:
@@ -186,11 +183,10 @@ def _sort_by(layer: list[Point], place: Mapping[Point, int], near: Mapping[Point
 
 
 class _Frame:
-    """Places of points. `along` runs with the layers, `across` within one; `at` turns both into x and y."""
+    """Places of points. `along` (y) runs with the layers, `across` (x) within one."""
 
-    def __init__(self, layers: Layers, horizontal: bool) -> None:
-        self.horizontal = horizontal
-        self.thick, self.long = (BOX_WIDTH, BOX_HEIGHT) if horizontal else (BOX_HEIGHT, BOX_WIDTH)
+    def __init__(self, layers: Layers) -> None:
+        self.thick, self.long = BOX_HEIGHT, BOX_WIDTH
         widest = max(map(len, layers))
         self.place: dict[Point, tuple[int, int]] = {}
         for rank, layer in enumerate(layers):
@@ -203,25 +199,23 @@ class _Frame:
 
     def at(self, across: int, along: int) -> str:
         """A point of a path."""
-        x, y = (along, across) if self.horizontal else (across, along)
-        return f"{x} {y}"
+        return f"{across} {along}"
 
     def size(self, lanes: int) -> tuple[int, int]:
         """Width and height with room for the back edges."""
         across = self.end_across + MARGIN + (lanes * LANE + TIP if lanes else 0)
         along = self.end_along + MARGIN
-        return (along, across) if self.horizontal else (across, along)
+        return across, along
 
 
 def _node(frame: _Frame, name: str, label: str, tone: str) -> Node:
-    across, along = frame.place[name]
-    x, y = (along, across) if frame.horizontal else (across, along)
+    x, y = frame.place[name]
     short = label if len(label) <= LETTERS else label[: LETTERS - 1].rstrip() + "…"
-    said = {"done": _("passed"), "current": _("now"), "wait": _("now"), "bad": _("failed")}.get(tone)
-    return Node(name, short, f"{label}, {said}" if said else label, tone, x, y)
+    state = {"done": _("passed"), "current": _("now"), "wait": _("now"), "bad": _("failed")}.get(tone)
+    return Node(name, short, f"{label}, {state}" if state else label, tone, x, y)
 
 
-def _forward(frame: _Frame, chain: list[Point], taken: bool) -> Edge:
+def _forward(frame: _Frame, chain: list[Point]) -> Edge:
     """A smooth line from box to box through the dummies of its chain."""
     stops: list[tuple[int, int]] = []
     for point in chain:
@@ -237,10 +231,10 @@ def _forward(frame: _Frame, chain: list[Point], taken: bool) -> Edge:
         path.append(f"C{frame.at(across1, half)} {frame.at(across2, half)} {frame.at(across2, along2)}")
     across, along = stops[-1]
     tip = f"M{frame.at(across - 4, along)}L{frame.at(across + 4, along)}L{frame.at(across, along + TIP)}z"
-    return Edge(str(chain[0]), str(chain[-1]), "".join(path), tip, taken)
+    return Edge(str(chain[0]), str(chain[-1]), "".join(path), tip)
 
 
-def _around(frame: _Frame, link: Link, lane: int, taken: bool) -> Edge:
+def _around(frame: _Frame, link: Link, lane: int) -> Edge:
     """A line out to its own lane beside the boxes, and back to an earlier layer."""
     (across1, along1), (across2, along2) = frame.place[link[0]], frame.place[link[1]]
     side = frame.end_across + TIP + (lane + 1) * LANE - LANE // 2
@@ -251,9 +245,9 @@ def _around(frame: _Frame, link: Link, lane: int, taken: bool) -> Edge:
         f"L{frame.at(side, y2 + 8)}Q{frame.at(side, y2)} {frame.at(side - 8, y2)}L{frame.at(end, y2)}"
     )
     tip = f"M{frame.at(end, y2 - 4)}L{frame.at(end, y2 + 4)}L{frame.at(end - TIP, y2)}z"
-    return Edge(link[0], link[1], path, tip, taken)
+    return Edge(link[0], link[1], path, tip)
 
 
 def _words(nodes: Sequence[Node]) -> str:
-    """What somebody who does not see the picture needs: the boxes in order, and which one is now."""
+    """The picture in words: the boxes in order, and the current one."""
     return ", ".join(node.title for node in nodes)

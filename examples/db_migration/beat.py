@@ -15,6 +15,6 @@ def beat(task: ClaimedTask, *, checkpoint: Json, percent: int = 0, message: str 
         raise Release
 
 
-def moment(text: str) -> datetime:
-    """A moment as TaskHub wrote it."""
+def read_timestamp(text: str) -> datetime:
+    """A timestamp as TaskHub writes it."""
     return datetime.fromisoformat(text)

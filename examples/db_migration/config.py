@@ -1,4 +1,4 @@
-"""What the example is told from outside: its databases, the shop's control, TaskHub's address and key.
+"""The settings of the example: its databases, the shop's control, TaskHub's address and key.
 
 The databases stand in `databases.json` in the data directory (mode 0600, for it may hold passwords);
 people choose among their names and never see an address.

@@ -1,6 +1,6 @@
 """Copying rows: the first pass in key order, and bringing what was written meanwhile.
 
-Both can be stopped anywhere, by kill -9 too, and go on from the last position that was kept. A position may
+Both can be stopped anywhere, by kill -9 too, and go on from the last position that was stored. A position may
 be older than what the target already holds: rows are written by key and never over a newer one, so a
 repeated chunk brings no row twice, and positions only move after the chunk is committed, so none is missing.
 """

@@ -28,7 +28,7 @@ READY_SECONDS = 60
 
 
 def main() -> int:
-    """Sets up, starts, tells, watches; ends when told to."""
+    """Sets up, starts, prints, watches; ends when asked to."""
     options = _parser().parse_args()
     os.chdir(ROOT)
     supervisor = Supervisor([])
@@ -109,7 +109,7 @@ def _require_free(port: int) -> None:
 
 
 def words(demo: Demo) -> str:
-    """What the demo tells: where it is, who to be, what to try, how to break it."""
+    """What the demo prints: where it is, who to be, what to try, how to break it."""
     width = max(map(len, demo.passwords.values()))
     people = "\n".join(f"  {name:<6} {demo.passwords[name]:<{width}}  {who}" for name, (who, _) in PEOPLE.items())
     return STORY.format(

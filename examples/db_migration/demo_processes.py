@@ -90,7 +90,7 @@ class Supervisor:
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Watches until told to stop, then ends all, the last started first."""
+        """Watches until stopped, then ends all, the last started first."""
         while not self.stopping.wait(0.5):
             for program in self.programs:
                 program.watch()

@@ -70,8 +70,8 @@ def open_demo(environment: dict[str, str]) -> Demo:
     if not (taskhub_dir / "secret_key").exists():
         write_private(taskhub_dir / "secret_key", secrets.token_urlsafe(50))
     if (data_dir / "demo.json").exists():
-        kept = json.loads((data_dir / "demo.json").read_text())
-        demo.passwords, demo.done = kept["passwords"], kept["done"]
+        stored = json.loads((data_dir / "demo.json").read_text())
+        demo.passwords, demo.done = stored["passwords"], stored["done"]
     return demo
 
 

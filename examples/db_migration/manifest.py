@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .asks import ANSWERED, CONTAINER, DBA_TEAM
 from .config import Config, default_data_dir, load
+from .questions import ANSWERED, CONTAINER, DBA_TEAM
 
 Manifest = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """`migration.run`: the migration itself, phase after phase.
 
-Where it stands is a small document, kept as the checkpoint of its task in TaskHub and written after every
+Where it stands is a small document, stored as the checkpoint of its task in TaskHub and written after every
 chunk and every phase. So it can be killed at any point: the next claim brings the checkpoint back, and every
 call made since can be repeated. To wait for a person or for a time it gives its task back with a `start_at`;
 what it waits for wakes it, and in case the waking is lost it looks by itself.
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 from taskhub_client import Canceled, ClaimedTask, Json, Refused, Release, Task, timestamp
 
-from . import asks, checks, copying, verifying
-from .beat import beat, moment
+from . import checks, copying, questions, verifying
+from .beat import beat, read_timestamp
 from .config import Config
 from .databases import Connection
 from .pace import Pace
@@ -97,8 +97,8 @@ class Migration:
             return Wait()
         fields = answered["fields"]
         at = fields.get("start_at") if fields.get("start") == "at" else None
-        if at and moment(at) > datetime.now(UTC):
-            return Wait(moment(at))
+        if at and read_timestamp(at) > datetime.now(UTC):
+            return Wait(read_timestamp(at))
         return None
 
     def copy(self) -> None:
@@ -180,16 +180,16 @@ class Migration:
         """The shop is switched: by a person who is asked, or through the shop's control."""
         if not self.automatic:
             return Wait() if self._ask(name) is None else None
-        asks.switch_shop(asks.ASKS[name], self.shop, self.state.target)
+        questions.switch_shop(questions.QUESTIONS[name], self.shop, self.state.target)
         with ExitStack() as sides:
-            wrong = asks.why_not_switched(name, self.shop, *self._open(sides))
+            wrong = questions.why_not_switched(name, self.shop, *self._open(sides))
         if wrong:
             raise ShopUnreachable(f"The shop was switched, but: {wrong}")
         return None
 
     def _ask(self, name: str) -> Task | None:
         """The answered question; None while it is open. Raises `Canceled` if it was not answered but ended."""
-        ask = asks.ASKS[name]
+        ask = questions.QUESTIONS[name]
         source, target = self.state.source, self.state.target
         child = self._child(name, lambda: ask.body(self.task.document, source, target, self.config))
         if child["status"] == "complete":
@@ -205,14 +205,14 @@ class Migration:
         return self.task.client.task(self.state.children[name])
 
     def _require_alive(self, child: Task) -> Wait:
-        if child["status"] in asks.ENDED:
+        if child["status"] in questions.ENDED:
             raise Canceled(f"{child['title']}: {child['status']}")
         return Wait()
 
     def _sync_task(self) -> Json:
         source, target, key = self.state.source, self.state.target, self.task.key
         return {
-            "container": asks.CONTAINER,
+            "container": questions.CONTAINER,
             "type": "sync",
             "title": f"Bring {target} up to {source}",
             "external_id": f"{key}:{source}:{target}:sync",
@@ -231,11 +231,11 @@ class Migration:
         self.task.finish(Release(at=wait.until) if wait.until else Release(after=LOOKS_AGAIN))
         self._show("planned" if wait.until else "asked")
         if not wait.until and self._child_has_ended():
-            asks.wake(self.task.client, self.task.key)
+            questions.wake(self.task.client, self.task.key)
 
     def _child_has_ended(self) -> bool:
         last = list(self.state.children.values())[-1]
-        return self.task.client.task(last)["status"] in asks.ENDED
+        return self.task.client.task(last)["status"] in questions.ENDED
 
     def _show(self, stage: str) -> None:
         """Moves the card to where people see what the migration waits for; if it cannot be, so be it."""

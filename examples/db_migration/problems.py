@@ -1,4 +1,4 @@
-"""What can go wrong in a migration, in the form in which TaskHub is told (its error object)."""
+"""What can go wrong in a migration, in the form in which TaskHub takes it (its error object)."""
 
 from __future__ import annotations
 

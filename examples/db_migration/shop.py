@@ -62,7 +62,7 @@ def switch(config: Config, options: argparse.Namespace) -> None:
 
 
 def create(config: Config, options: argparse.Namespace) -> None:
-    """Makes the tables; fills or empties them when told to."""
+    """Makes the tables; fills or empties them on demand."""
     database = config.database(options.database)
     shop_data.ensure_place(database)
     with database.open() as connection:

@@ -1,7 +1,7 @@
 """The shop's proxy layer: a small HTTP control that says how the shop works and switches it.
 
 `GET /status` answers the mode and what the shop did; `PUT /mode` with `{"writes": "async", …}` switches.
-It listens on loopback only and has no key: whoever is on this machine could change the mode file as well.
+It listens on loopback only and has no key: anybody on this machine could change the mode file as well.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ShopControl:
         self._client = httpx2.Client(base_url=address, timeout=5, trust_env=False)
 
     def status(self) -> dict[str, Any]:
-        """What the shop says of itself. Raises `ShopUnreachable`."""
+        """The state of the shop. Raises `ShopUnreachable`."""
         return self._call("GET", "/status")
 
     def switch(self, **changes: str) -> dict[str, Any]:

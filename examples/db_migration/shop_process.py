@@ -41,7 +41,7 @@ class Shop:
         self._start_numbers()
 
     def run(self, *, per_second: float, stop: threading.Event) -> None:
-        """Sells until told to stop; a database that is away is tried again."""
+        """Sells until stopped; a database that is away is tried again."""
         while not stop.wait(1 / per_second):
             try:
                 self.tick()
@@ -106,9 +106,9 @@ class Shop:
         """Reads an order as a customer would, from where the mode says."""
         side = self._side(self.mode.a if self.mode.reads == "a" else self.mode.b or "")
         number = self.dice.randint(1, self.next_ids["orders"] - 1)
-        found = side.query("SELECT status FROM orders WHERE id = ?", (number,))
+        rows = side.query("SELECT status FROM orders WHERE id = ?", (number,))
         self.counts["reads"] += 1
-        self.counts["reads_missing"] += not found
+        self.counts["reads_missing"] += not rows
 
     def status(self) -> dict[str, Any]:
         """What the shop does now, for people and programs."""

@@ -12,11 +12,11 @@ import time
 from taskhub_client import ClaimedTask, Complete
 
 from . import checks, copying
-from .asks import wake
 from .beat import beat
 from .config import Config
 from .databases import Connection
 from .problems import LagDoesNotShrink
+from .questions import wake
 
 SMALL = 20
 PATIENCE = 300.0

@@ -1,8 +1,8 @@
 """The shop's tables: what is copied, how it is made, and what a copy of it must look like.
 
 Every row carries `change_no`, the shop's own logical clock: it rises with each purchase. It makes every
-write of a copy repeatable (a newer row is never overwritten by an older one) and tells which rows were
-written after a given moment.
+write of a copy repeatable (a newer row is never overwritten by an older one) and finds the rows that were
+written after a given time.
 """
 
 from __future__ import annotations

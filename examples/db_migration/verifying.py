@@ -70,11 +70,11 @@ def verify(
 def _upper_key(source: Connection, table: Table, position: VerifyPosition, chunk: int) -> int:
     """The last key of the next chunk; the bound itself where the source has no full chunk left."""
     bound = position.bounds[table.name]
-    found = source.query(
+    rows = source.query(
         f"SELECT id FROM {table.name} WHERE id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?",
         (position.after, bound, chunk - 1),
     )
-    return int(found[0][0]) if found else bound
+    return int(rows[0][0]) if rows else bound
 
 
 def _equal_rows(source: Connection, target: Connection, table: Table, after: int, upper: int) -> list[Row]:

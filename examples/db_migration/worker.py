@@ -18,7 +18,7 @@ from pathlib import Path
 
 from taskhub_client import FOREVER, Canceled, ClaimedTask, Client, Json, Refused, Worker
 
-from . import asks
+from . import questions
 from .config import Config, default_data_dir, load
 from .manifest import manifest
 from .migration import Migration
@@ -56,9 +56,9 @@ def make_worker(
     def sync(task: ClaimedTask) -> None:
         run_sync(task, config)
 
-    @worker.function(asks.ANSWERED)
+    @worker.function(questions.ANSWERED)
     def answered(task: ClaimedTask) -> None:
-        asks.answer_is_looked_at(task, config, shop)
+        questions.answer_is_looked_at(task, config, shop)
 
     return worker
 
@@ -84,7 +84,7 @@ def sweep(client: Client) -> None:
     while True:
         time.sleep(SWEEP_EVERY)
         try:
-            asks.close_left_over_asks(client)
+            questions.close_open_questions(client)
         except Refused as refused:
             print(f"A question is not taken back: {refused}", flush=True)
 

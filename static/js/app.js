@@ -5,21 +5,17 @@
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
   const cookie = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "";
 
-  /* htmx 4 says htmx:config:request with detail.ctx, htmx 2 htmx:configRequest with detail.headers. */
-  const sendToken = (event) => {
-    const headers = event.detail.ctx?.request.headers ?? event.detail.headers;
-    headers["X-CSRFToken"] = cookie();
-  };
-  document.addEventListener("htmx:config:request", sendToken);
-  document.addEventListener("htmx:configRequest", sendToken);
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.request.headers["X-CSRFToken"] = cookie();
+  });
 
   /* A part marked data-poll asks only while it is looked at, and never under an open menu or a drag. */
-  const busy = (part) => document.hidden || part.querySelector("details[open], .ghost, :focus-visible");
-  const holdPoll = (event) => {
+  let signedOut = false;
+  document.addEventListener("visibilitychange", () => (signedOut = false)); /* who comes back may have signed in */
+  const busy = (part) => signedOut || document.hidden || part.querySelector("details[open], .ghost, :focus-visible");
+  document.addEventListener("htmx:before:request", (event) => {
     if (event.target.matches?.("[data-poll]") && busy(event.target)) event.preventDefault();
-  };
-  document.addEventListener("htmx:before:request", holdPoll);
-  document.addEventListener("htmx:beforeRequest", holdPoll);
+  });
 
   /* The same answer again is not swapped in, or a screen reader would say it every ten seconds. */
   document.addEventListener("htmx:after:request", (event) => {
@@ -30,23 +26,33 @@
   });
 
   /* An error page or a page that was redirected to is never swapped into a part: htmx 4 would. A server that
-     means its error as a part says where with HX-Retarget. Signed out meanwhile: the page asks for it. */
-  const complain = () => {
+     means its error as a part says where with HX-Retarget. Signed out meanwhile: the page stays as it is, and links to
+     the page to sign in. */
+  const complain = (why = "failed") => {
     const place = document.getElementById("messages");
     const toast = document.createElement("div");
-    toast.className = "toast error";
-    toast.textContent = place.dataset.failed;
+    toast.className = "toast error pinned";
+    toast.append(place.dataset[why]);
+    if (why === "signedOut") {
+      const link = document.createElement("a");
+      Object.assign(link, { href: "/login/", target: "_blank", textContent: place.dataset.signIn });
+      toast.append(" ", link);
+      signedOut = true;
+    }
     place.replaceChildren(toast);
   };
+  const whyOf = (status) => (status === 401 ? "signedOut" : "failed");
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx && !event.detail.ctx.response && !event.target.matches?.("[data-poll]")) complain("offline");
+  });
   document.addEventListener("htmx:before:response", (event) => {
     const { status, raw } = event.detail.ctx.response;
     if (raw.redirected) {
       event.preventDefault();
-      if (new URL(raw.url).pathname === "/login/") location.reload();
-      else location.assign(raw.url);
+      location.assign(raw.url);
     } else if (status >= 400 && !raw.headers.has("HX-Retarget")) {
       event.preventDefault();
-      if (!event.target.matches?.("[data-poll]")) complain();
+      if (status === 401 || !event.target.matches?.("[data-poll]")) complain(whyOf(status));
     }
   });
 
@@ -111,27 +117,45 @@
   const draftOf = (form) => {
     const all = new FormData(form);
     const draft = new FormData();
+    draft.append("form_of", all.get("form_of") ?? "");
     for (const field of changed.get(form)) draft.append("changed", field);
     for (const [name, value] of all) {
       if (typeof value === "string" && changed.get(form).has(fieldOf(name))) draft.append(name, value);
     }
     return draft;
   };
-  const saveDraft = async (form) => {
-    const answer = await fetch(form.dataset.draftUrl, {
+  const postDraft = (form) =>
+    fetch(form.dataset.draftUrl, {
       method: "POST",
       body: draftOf(form),
       headers: { "X-CSRFToken": cookie(), "HX-Request": "true" },
+      keepalive: true,
     }).catch(() => null);
+  const saveDraft = async (form) => {
+    timers.delete(form);
+    const answer = await postDraft(form);
+    if (timers.has(form)) return; /* more was typed meanwhile, and is not saved yet */
     const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-    if (answer?.ok) say(form, form.dataset.draftSaved.replace("{time}", clock));
-    else say(form, form.dataset.draftFailed);
+    if (answer?.status !== 204) {
+      say(form, answer ? form.dataset.draftFailed : form.dataset.draftOffline);
+      if (answer?.status === 401) complain("signedOut");
+      return;
+    }
+    const files = [...form.elements].some((control) => control.type === "file" && control.files.length);
+    say(form, (files ? form.dataset.draftWithoutFiles : form.dataset.draftSaved).replace("{time}", clock));
+    form.dispatchEvent(new Event("taskhub:stored", { bubbles: true }));
   };
+  let saving = Promise.resolve(); /* one after the other: the last is the newest */
   const later = (form, name) => {
     clearTimeout(timers.get(form));
     changed.set(form, (changed.get(form) ?? new Set()).add(fieldOf(name)));
-    timers.set(form, setTimeout(() => saveDraft(form), 1200));
+    timers.set(form, setTimeout(() => (saving = saving.then(() => saveDraft(form))), 1200));
+    say(form, "");
   };
+  addEventListener("pagehide", () =>
+    each("form[data-draft-url]", (form) => {
+      if (timers.has(form)) postDraft(form);
+    }));
 
   document.addEventListener("input", (event) => {
     const form = event.target.form;
@@ -139,17 +163,31 @@
     showFields(form);
     if (form.dataset.draftUrl && event.target.name && event.target.type !== "file") later(form, event.target.name);
   });
-  document.addEventListener("submit", (event) => clearTimeout(timers.get(event.target)), true);
+  document.addEventListener("submit", (event) => {
+    clearTimeout(timers.get(event.target));
+    timers.delete(event.target);
+  }, true);
 
-  /* --- A form is sent once, however often its button is pressed ----------------------------------- */
+  /* --- A form is sent once, however often its button is pressed, and with the token of today ------- */
   const sent = new WeakSet();
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
-    if (sent.has(form)) return event.preventDefault();
+    if (form.method !== "post") return;
+    if (sent.has(form)) return stop(event);
+    if (!navigator.onLine) {
+      stop(event);
+      return complain("offline");
+    }
+    const token = form.querySelector("input[name=csrfmiddlewaretoken]");
+    if (token && cookie()) token.value = cookie(); /* its person may have signed in anew in another tab */
     sent.add(form);
-    setTimeout(() => sent.delete(form), 4000);
-  });
+    if (!form.hasAttribute("hx-post")) setTimeout(() => sent.delete(form), 15_000);
+  }, true);
+  document.addEventListener("htmx:finally:request", (event) => sent.delete(event.target));
   addEventListener("pageshow", (event) => event.persisted && each("form", (form) => sent.delete(form)));
 
   /* --- What was swapped in, or came with the page ------------------------------------------------- */
@@ -159,7 +197,6 @@
     each("[data-error-summary]", (summary) => (summary.dataset.seen = ""));
   };
   document.addEventListener("htmx:after:swap", settle);
-  document.addEventListener("htmx:afterSwap", settle);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", settle);
   else settle();
 })();

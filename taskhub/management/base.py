@@ -6,9 +6,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import TaskHubError
+from taskhub import __version__
 
 
-class ServiceCommand(BaseCommand):
+class VersionedCommand(BaseCommand):
+    """`--version` prints the version of TaskHub, not that of Django."""
+
+    def get_version(self) -> str:
+        return __version__
+
+
+class ServiceCommand(VersionedCommand):
     """Subclasses write `run`; it may raise what services raise."""
 
     requires_system_checks = ()

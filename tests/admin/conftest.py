@@ -22,7 +22,7 @@ def staff_of(name: str, group: str) -> User:
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, "apps.actors.sign_in.backend.PasswordBackend")
     return client
 
 

@@ -26,7 +26,7 @@ def opening(client, task, more=None):
 def test_it_opens_the_task_and_says_so(root_client, task):
     page = f"/tasks/{task.key}/"
     assert root_client.get(page).status_code == 404
-    assert "Its people are told" in root_client.get(ADD).content.decode()
+    assert "Its people get a notice" in root_client.get(ADD).content.decode()
     assert opening(root_client, task).headers["Location"] == page
     html = root_client.get(page).content.decode()
     for text in ("Own affair", "You look at this task as an administrator", "Your reason: Ana is ill", "Stop looking"):

@@ -43,7 +43,7 @@ def test_pages_open(root_client, task, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_others_stay_outside(client, stranger, page):
-    client.force_login(stranger, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(stranger, "apps.actors.sign_in.backend.PasswordBackend")
     assert client.get(f"/admin/{page}").status_code == 302
 
 

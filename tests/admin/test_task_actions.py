@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.automation.queue import failing
+from apps.automation.queue import failure
 from apps.containers.models import Membership
 from apps.containers.services import put_type
 from apps.events.models import Event
@@ -43,7 +43,7 @@ def test_cancel_asks_why_and_says_so(operator_client, task):
 @pytest.mark.usefixtures("works")
 def test_retry(operator_client, task, application_actor):
     services.start_task(application_actor, task.pk)
-    failing.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
+    failure.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
     run(operator_client, "retry", task, reason="Disk is free again")
     task.refresh_from_db()
     assert task.status == "retried"

@@ -6,17 +6,19 @@ from typing import Any
 from django.test import Client
 
 from apps.api.document import document
+from taskhub import __version__
 from tests.architecture.access_table import ACCESS
 
 from .world import TASK, Caller, Json
 
-NOT_DESCRIBED = {"openapi.json", "docs", "**"}
+NOT_DESCRIBED = {"openapi.json", "docs", "docs/", "errors", "**"}
 
 
 def test_it_is_public_and_of_version_3_1() -> None:
     answer = Client().get("/api/v1/openapi.json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     assert answer.json()["openapi"].startswith("3.1")
+    assert answer.json()["info"]["version"] == __version__
 
 
 def test_every_route_is_described() -> None:
@@ -58,6 +60,11 @@ def test_tasks_are_as_described(app: Caller, contributor: Caller, task: Json) ->
     for caller in (app, contributor):
         for row in caller.get("/tasks").json()["results"]:
             assert set(described["required"]) <= set(row) <= set(described["properties"])
+
+
+def test_page_is_found_with_a_slash() -> None:
+    answer = Client().get("/api/v1/docs/", follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, "/api/v1/docs")
 
 
 def test_page_has_no_inline_script_or_style() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -23,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from apps.actors.models import User
+from apps.actors.sessions import SessionStore
 from tests.factories import make_user
 
 from .world import TASK, Caller, Json
@@ -38,7 +38,7 @@ def signed_in(user: User) -> dict[str, str]:
     """The headers of a person in a browser, CSRF token included."""
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_backend"] = "apps.actors.sign_in.backend.PasswordBackend"
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session.create()
     return {"Cookie": f"sessionid={session.session_key}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
@@ -74,10 +74,6 @@ def one_connection(roles: Any, things: None) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
-
-
-@schema.hook
 def map_path_parameters(context: Any, path_parameters: Json | None) -> Json | None:
     """Two of three names are of things that exist."""
     for name, value in (path_parameters or {}).items():
@@ -85,6 +81,17 @@ def map_path_parameters(context: Any, path_parameters: Json | None) -> Json | No
         if name in known and number % 3:
             path_parameters[name] = known[name][number % len(known[name])]  # type: ignore[index]
     return path_parameters
+
+
+@pytest.fixture(scope="session")
+def document() -> Any:
+    """Read when the test runs: collecting tests costs nothing of it."""
+    read = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    read.hook(map_path_parameters)
+    return read
+
+
+schema = schemathesis.pytest.from_fixture("document")
 
 
 @schema.parametrize()

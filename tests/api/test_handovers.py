@@ -89,6 +89,18 @@ def test_wrong_answer_names_the_place_and_loses_nothing(
     assert (kept["state"], kept["draft"]) == ("open", {"target": "typed"})
 
 
+def test_draft_holds_the_comment_until_the_answer(contributor: Caller, app: Caller, asked: Json) -> None:
+    path = f"/handovers/{asked['id']}"
+    saved = contributor.put(path + "/draft", {"fields": {"target": "x"}, "comment": "Because"}).json()
+    assert (saved["draft"], saved["draft_comment"]) == ({"target": "x"}, "Because")
+    assert contributor.put(path + "/draft", {"fields": {}}).json()["draft_comment"] == "Because"
+    assert app.get(path).json()["draft_comment"] is None
+    assert contributor.put(path + "/draft", {"fields": {}, "comment": ""}).json()["draft_comment"] == ""
+    assert contributor.put(path + "/draft", {"fields": {}, "comment": "x" * 100_001}).status_code == 400
+    contributor.put(path + "/draft", {"fields": {}, "comment": "Typed"})
+    assert contributor.post(path + "/submit", ANSWER).json()["draft_comment"] is None
+
+
 def test_claim_shuts_others_out(contributor: Caller, manager: Caller, asked: Json) -> None:
     path = f"/handovers/{asked['id']}"
     assert contributor.post(path + "/claim").json()["claimed_by"] == "user:member"
@@ -99,7 +111,9 @@ def test_claim_shuts_others_out(contributor: Caller, manager: Caller, asked: Jso
 
 def test_take_next_claims_one(contributor: Caller, outsider: Caller, asked: Json) -> None:
     assert contributor.post("/inbox/take-next", {"team": "team:dba"}).json()["id"] == asked["id"]
-    assert contributor.post("/inbox/take-next").status_code == 404
+    empty = contributor.post("/inbox/take-next")
+    assert (empty.status_code, empty.content) == (204, b"")
+    assert contributor.post("/inbox/take-next", {"team": "dba"}).status_code == 204
     assert outsider.post("/inbox/take-next", {"team": "dba"}).status_code == 404
 
 

@@ -4,13 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.containers import spec
+from apps.core import caches
 
 from .world import Caller
 
 
 def queries_of(caller: Caller, limit: int) -> int:
-    spec._SPECS.clear()
+    caches.clear_all()
     with CaptureQueriesContext(connection) as captured:
         assert len(caller.get(f"/tasks?limit={limit}").json()["results"]) == limit
     return len(captured)

@@ -84,7 +84,8 @@ def test_it_says_what_changed(shop: Caller) -> None:
     })  # fmt: skip
     said = {(row["kind"], row["name"]): row for row in answer.json()["changes"]}
     assert said["function", "shop.ship"]["what"] == ["lease_seconds"]
-    assert said["container", "shop"]["what"] == ["title", "everyone"]
+    assert said["container", "shop"]["what"] == ["title"]
+    assert said["container", "shop"]["values"]["title"][1] == "Shop"
     assert said["member", "team:dba"]["role"] == "viewer"
     kind = said["type", "order"]
     assert (kind["change"], kind["version"], kind["breaking"]) == ("changed", 2, True)
@@ -165,7 +166,7 @@ def test_wrong_shapes(shop: Caller, wrong: Json) -> None:
 
 def test_too_many_things(shop: Caller) -> None:
     answer = shop.put("/manifest", {"functions": {f"f{number}": {} for number in range(1001)}})
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "too_large")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "max_length")
 
 
 def test_a_secret_that_is_made_is_told_once_and_never_in_a_trial(shop: Caller) -> None:

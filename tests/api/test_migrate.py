@@ -7,7 +7,8 @@ import pytest
 from apps.containers.models import TypeMigration
 from apps.events.models import Event
 from apps.tasks.models import Task
-from apps.tasks.services.migrating import doing, migrate_due
+from apps.tasks.services.type_migration import migrate_due
+from apps.tasks.services.type_migration import run as type_migration_run
 
 from .world import MIGRATION, TASK, Caller, Json
 
@@ -113,8 +114,8 @@ def test_tasks_that_the_author_does_not_see_are_not_looked_at(app: Caller, contr
 def test_a_migration_goes_on_in_the_background(app: Caller, task: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(4):
         app.made("/tasks", TASK)
-    monkeypatch.setattr(doing, "BATCH", 2)
-    monkeypatch.setattr("apps.tasks.services.migrating.asking.AT_ONCE", 1)
+    monkeypatch.setattr(type_migration_run, "BATCH", 2)
+    monkeypatch.setattr("apps.tasks.services.type_migration.start.AT_ONCE", 1)
     app.put(PATH, without("tables"))
     begun = app.post(PATH + "/migrate", {}).json()
     assert (begun["tasks"], begun["converts"], begun["done"]) == (5, 2, False)
@@ -129,11 +130,20 @@ def test_a_right_that_is_gone_ends_it(
     app: Caller, task: Json, application: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.made("/tasks", TASK)
-    monkeypatch.setattr(doing, "BATCH", 1)
-    monkeypatch.setattr("apps.tasks.services.migrating.asking.AT_ONCE", 1)
+    monkeypatch.setattr(type_migration_run, "BATCH", 1)
+    monkeypatch.setattr("apps.tasks.services.type_migration.start.AT_ONCE", 1)
     app.put(PATH, without("tables"))
     app.post(PATH + "/migrate", {})
     application.active = False
     application.save()
     migrate_due()
     assert (TypeMigration.objects.get().converted, TypeMigration.objects.filter(ended_at=None).count()) == (1, 0)
+
+
+@pytest.mark.parametrize("text", ["1e+300", "9007199254740993"])
+def test_text_becomes_no_number_that_a_body_could_not_have(app: Caller, text: str) -> None:
+    app.put(PATH, without(size={"type": "string"}))
+    app.made("/tasks", {**TASK, "fields": {**TASK["fields"], "size": text}})
+    app.put(PATH, without(size={"type": "number"}))
+    seen = app.post(PATH + "/migrate", {"dry_run": True}).json()
+    assert [(row["pointer"], row["tasks"]) for row in seen["reasons"]] == [("/fields/size", 1)]

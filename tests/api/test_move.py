@@ -120,14 +120,15 @@ def test_hidden_values_do_not_become_readable(contributor: Caller, manager: Call
     secret = {"type": "string", "x-taskhub": {"read": ["manager"], "write": ["manager"]}}
     kind = {"schema": {"type": "object", "properties": {"pay": secret, "note": {"type": "string"}}}}
     manager.put("/containers/desk/types/person", kind)
-    made = manager.made("/tasks", {"container": "desk", "type": "person", "title": "Ana", "fields": {"pay": "4711"}})
-    contributor.put("/containers/mine", {"title": "Mine"})
+    ana = {"container": "desk", "type": "person", "title": "Ana", "assignee": "user:member", "fields": {"pay": "4711"}}
+    made = manager.made("/tasks", ana)
+    mine = contributor.put("/containers/mine", {"title": "Mine"}).json()["slug"]
     open_to_all = {"schema": {"type": "object", "properties": {"pay": {"type": "string"}}}}
-    contributor.put("/containers/mine/types/person", open_to_all)
-    refused = contributor.post(f"/tasks/{made['id']}/move", {"container": "mine", "confirm_widen": True})
+    contributor.put(f"/containers/{mine}/types/person", open_to_all)
+    refused = contributor.post(f"/tasks/{made['id']}/move", {"container": mine, "confirm_widen": True})
     assert refused.status_code == 409
     assert "pay" not in refused.content.decode()
-    Membership.objects.create(container=Container.objects.get(slug="mine"), user=User.objects.get(username="owner"),
+    Membership.objects.create(container=Container.objects.get(slug=mine), user=User.objects.get(username="owner"),
                               role="contributor")  # fmt: skip
-    moved = manager.post(f"/tasks/{made['id']}/move", {"container": "mine", "confirm_widen": True})
+    moved = manager.post(f"/tasks/{made['id']}/move", {"container": mine, "confirm_widen": True})
     assert (moved.status_code, moved.json()["fields"]) == (200, {"pay": "4711"})

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.tasks.models import ScheduledUpdate
-from apps.tasks.services import planned
+from apps.tasks.services.scheduled_updates import run as scheduled_updates_run
 
 from .world import Caller, Json
 
@@ -36,7 +36,7 @@ def test_what_was_done_stays_in_the_list(app: Caller, task: Json) -> None:
     path = f"/tasks/{task['id']}/scheduled-updates"
     made = app.made(path, {"at": AT, "set": {"title": "Moved"}})
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
-    planned.update_due()
+    scheduled_updates_run.update_due()
     (shown,) = app.get(path).json()["results"]
     assert (shown["state"], app.get(f"/tasks/{task['id']}").json()["title"]) == ("done", "Moved")
     assert app.delete(f"/scheduled-updates/{made['id']}").json()["code"] == "already_ended"

@@ -2,8 +2,6 @@
 
 import pytest
 
-from apps.api import task_pages
-
 from .test_pagination import fill, walk
 from .world import TASK, Caller
 
@@ -34,10 +32,3 @@ def test_values_of_one_caller_never_serve_another(app: Caller, contributor: Call
     for caller, count in ((app, 3), (other_app, 0), (contributor, 3), (app, 3)):
         assert len(caller.get("/tasks?container=migrations").json()["results"]) == count
         assert caller.get("/tasks?container=elsewhere").json()["results"] == []
-
-
-def test_shapes_are_bounded(app: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_pages, "MOST_SHAPES", 5)
-    for limit in range(1, 20):
-        app.get(f"/tasks?limit={limit}")
-    assert len(task_pages._PAGES.compiled) <= 7

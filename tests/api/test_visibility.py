@@ -118,12 +118,12 @@ def test_hidden_is_in_no_list(callers: dict[str, Caller], waiting: Json, who: st
 @pytest.mark.parametrize("key", ["parent", "link"])
 def test_hidden_id_in_a_body_is_an_unknown_one(outsider: Caller, waiting: Json, stranger: User, key: str) -> None:
     """The problem is the same to the letter."""
-    outsider.put("/containers/own", {"title": "Own"})
-    own = outsider.made("/tasks", {"container": "own", "title": "Mine"})
+    place = outsider.put("/containers/own", {"title": "Own"}).json()["slug"]
+    own = outsider.made("/tasks", {"container": place, "title": "Mine"})
     answers = []
     for name in (waiting["id"], waiting["key"], ABSENT):
         if key == "parent":
-            answers.append(outsider.post("/tasks", {"container": "own", "title": "Child", "parent": name}))
+            answers.append(outsider.post("/tasks", {"container": place, "title": "Child", "parent": name}))
         else:
             answers.append(outsider.post(f"/tasks/{own['id']}/links", {"kind": "blocks", "task": name}))
     assert {answer.status_code for answer in answers} == {400}

@@ -7,6 +7,8 @@ from django.test import Client
 
 from apps.actors.models import User
 
+from .described import require_described
+
 Json = dict[str, Any]
 
 MIGRATION: Json = {
@@ -48,7 +50,9 @@ class Caller:
         """`caller("POST", "/tasks", {...}, Idempotency_Key="x")`: headers with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         given = {} if body is None else {"data": _encoded(body), "content_type": "application/json"}
-        return self.client.generic(method, "/api/v1" + path, headers={**self.headers, **named}, **given)
+        answer = self.client.generic(method, "/api/v1" + path, headers={**self.headers, **named}, **given)
+        require_described(method, path, answer)
+        return answer
 
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)

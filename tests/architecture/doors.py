@@ -92,7 +92,7 @@ def environment(node: ast.AST) -> bool:
 
 CLIENTS = ("httpx2", "httpx", "httpcore2", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "smtplib")
 SQL = (
-    r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/feed|core/(listen|statements|prepared|rows))"
+    r"apps/(tasks/leases|automation/queue|tasks/bulk|tasks/search|events/(feed|positions)|core/(wakeups|sql))"
     r"(/\w+)?\.py"
 )
 
@@ -106,7 +106,7 @@ DOORS = [
     Door("celery", r"apps/\w+/jobs\.py|apps/core/background\.py|taskhub/celery\.py", ("celery", "kombu")),
     Door("HTTP client", r"apps/core/egress(/\w+)?\.py", CLIENTS),
     Door("jsonschema", r"apps/containers/schema(/\w+)?\.py", ("jsonschema", "jsonschema_rs", "referencing")),
-    Door("cron", r"apps/automation/cadence\.py", ("cronsim",)),
+    Door("cron", r"apps/automation/schedules/recurrence\.py", ("cronsim",)),
     Door("CEL", r"apps/core/conditions(/\w+)?\.py", ("cel_expr_python", "celpy", "cel")),
     Door("django_fsm", r"apps/\w+/lifecycle\.py", ("django_fsm",)),
     Door("Task.objects", r"apps/tasks/.*", sees=task_rows),

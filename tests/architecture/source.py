@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = {".git", ".venv", "var", "node_modules", "vendor", "__pycache__", "migrations"}
+SKIPPED = {".git", ".venv", "var", "build", "node_modules", "vendor", "__pycache__", "migrations"}
 CACHES = {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 
 

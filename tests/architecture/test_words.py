@@ -18,7 +18,7 @@ FOREIGN_WORDS = [
 ]
 FOREIGN = re.compile("|".join(FOREIGN_WORDS).replace("·", ""))
 # What Django, the standard library and httpx2 call by that name.
-GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission|starttag|endtag|data|request)")
+GIVEN = re.compile(r"do_[A-Z]+|handle_(error|exception|no_permission|starttag|endtag|data|request|async_request)")
 
 
 def vague(module: Module) -> list[str]:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import services
+from apps.automation.functions import services
 from apps.automation.models import Function
 from apps.containers.models import Container, TaskType, TypeVersion
-from apps.containers.push import accept_type
-from apps.containers.spec import parse
+from apps.containers.type_document.accept import accept_type
+from apps.containers.type_document.spec import parse
 from apps.tasks.models import Task
 from apps.tasks.services import create_task
 

@@ -6,12 +6,11 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.actors.models import Application
-from apps.automation import services
+from apps.automation.functions import services
 from apps.containers.models import Container, Membership
 from apps.core.errors import Forbidden, Invalid
 from apps.events.models import Event
 from apps.tasks import access
-from apps.tasks.models import Task
 from apps.tasks.services import create_task
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +32,7 @@ def test_caller_makes_a_task_and_sees_it(caller: Actor, application: Application
 
 def test_caller_sees_nothing_else_there(caller: Actor, application_actor: Actor) -> None:
     own, _ = create_task(application_actor, {"title": "Mine", "function": "copy"})
-    assert not Task.objects.visible_to(caller).filter(pk=own.pk).exists()
+    assert not access.visible_to(caller).filter(pk=own.pk).exists()
 
 
 @pytest.mark.parametrize("change", [{"function": "other"}, {"function": None}])
@@ -67,7 +66,7 @@ def test_who_is_no_caller_any_more_makes_none(caller: Actor, application_actor: 
     with pytest.raises(Invalid):
         create_task(caller, CALL)
     assert not Membership.objects.filter(application=caller.id).exists()
-    assert not Task.objects.visible_to(caller).filter(pk=made.pk).exists()
+    assert not access.visible_to(caller).filter(pk=made.pk).exists()
 
 
 def test_caller_of_two_functions_stays_one(caller: Actor, application_actor: Actor) -> None:

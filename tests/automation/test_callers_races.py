@@ -3,7 +3,7 @@
 import pytest
 
 from apps.actors.references import actor_of_application
-from apps.automation import services
+from apps.automation.functions import services
 from apps.containers.models import Membership
 from tests import factories
 from tests.racing import at_once

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.containers.models import Container
 from apps.core.errors import Forbidden, IdempotencyMismatch, Invalid
 from apps.events.models import Event
@@ -38,12 +39,12 @@ def test_task_comes_with_its_lease(make_task: MakeTask, application_actor: Actor
 
 
 def test_rendering_is_that_of_a_read(make_task: MakeTask, application_actor: Actor) -> None:
-    from apps.tasks.access import Standing, get_task
+    from apps.tasks.access import TaskPermissions, get_task
     from apps.tasks.rendering import render_task
 
     make_task(fields={"rows": 1})
     (got,) = claim(application_actor)
-    read = render_task(Standing(application_actor, get_task(application_actor, got["id"])))
+    read = render_task(TaskPermissions(application_actor, get_task(application_actor, got["id"])))
     assert {name: got[name] for name in read} == read
 
 

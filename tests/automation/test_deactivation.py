@@ -6,8 +6,9 @@ from django.db import transaction
 from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import Application, Team
 from apps.actors.services import change_application
-from apps.automation import queue, services
-from apps.automation.queue import claiming
+from apps.automation import queue
+from apps.automation.functions import services
+from apps.automation.queue import claims, portable
 from apps.tasks.models import Task
 
 from .conftest import MakeTask
@@ -57,8 +58,8 @@ def test_call_that_waits_gets_nothing(make_task: MakeTask, application: Applicat
     make_task()
     switch(application, active=False)
     assert claim(application_actor) == []
-    request = claiming.read_claim({"functions": ["copy"]})
-    assert claiming.ordinary.claim(application_actor, request) == []
+    request = claims.read_claim({"functions": ["copy"]})
+    assert portable.claim(application_actor, request) == []
     switch(application, active=True)
     assert len(claim(application_actor)) == 1
 

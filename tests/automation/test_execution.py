@@ -15,9 +15,10 @@ from apps.actors.actor import Actor
 from apps.actors.models import Application
 from apps.actors.references import actor_of_application
 from apps.actors.services import issue_key
-from apps.automation import execution, queue, services
+from apps.automation import execution, queue
+from apps.automation.functions import services
 from apps.automation.push import executor
-from apps.core import listen
+from apps.core import wakeups
 from apps.tasks.models import Task
 from tests.automation.push.receiver import receiving
 
@@ -106,7 +107,7 @@ def test_202_when_time_is_over(call: Call) -> None:
 
 def test_202_at_once_without_a_seat(call: Call, settings: Any) -> None:
     settings.WEB_THREADS = 2
-    with listen.seat() as seated:
+    with wakeups.seat("application:migrator") as seated:
         assert seated
         answer = call("/functions/copy/execute")
     assert (answer.status_code, answer.json()["retry_after"]) == (202, execution.TRY_LATER)

@@ -9,7 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.core.errors import Conflict
 from apps.tasks.models import Task
 from apps.tasks.services import add_note, hand_over

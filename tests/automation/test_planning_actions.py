@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import rules
+from apps.automation.rules import services as rules_services
 from apps.automation.transitions import run_transition
 from apps.containers.models import Container
 from apps.containers.services import put_type
@@ -16,7 +16,7 @@ from apps.events.dispatch import dispatch
 from apps.events.models import Event
 from apps.tasks import services
 from apps.tasks.models import ScheduledUpdate, Task
-from apps.tasks.services import planned
+from apps.tasks.services.scheduled_updates import run as scheduled_updates_run
 
 from .test_transitions import SHAPE, World, world
 
@@ -26,7 +26,7 @@ GO = {"name": "go", "from": ["asked"], "to": "checked", "who": ["manager"]}
 
 def come() -> int:
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
-    return planned.update_due()
+    return scheduled_updates_run.update_due()
 
 
 def test_a_transition_plans_a_change_as_the_application(world: World, owner_actor: Actor) -> None:
@@ -53,7 +53,7 @@ def test_a_transition_plans_a_transition_at_a_computed_time(world: World, owner_
 def test_a_rule_of_people_plans_as_the_system(desk: Container, owner_actor: Actor, member_actor: Actor) -> None:
     put_type(owner_actor, desk.slug, "card", {})
     plan = {"do": "schedule_update", "after": 60, "set": {"priority": 9}}
-    rules.put_rule(owner_actor, desk.slug, "later", {"on": "task.created", "actions": [plan]})
+    rules_services.put_rule(owner_actor, desk.slug, "later", {"on": "task.created", "actions": [plan]})
     task, _new = services.create_task(member_actor, {"container": desk.slug, "type": "card", "title": "Card"})
     dispatch()
     assert ScheduledUpdate.objects.get().created_by == "system"
@@ -66,7 +66,7 @@ def test_what_the_system_planned_does_not_touch_a_task_that_became_narrow(
 ) -> None:
     put_type(owner_actor, desk.slug, "card", {})
     plan = {"do": "schedule_update", "after": 60, "set": {"priority": 9}}
-    rules.put_rule(owner_actor, desk.slug, "later", {"on": "task.created", "actions": [plan]})
+    rules_services.put_rule(owner_actor, desk.slug, "later", {"on": "task.created", "actions": [plan]})
     task, _new = services.create_task(member_actor, {"container": desk.slug, "type": "card", "title": "Card"})
     dispatch()
     services.edit_task(member_actor, task.key, {"privacy": "restricted"})

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from apps.actors.actor import Actor
-from apps.automation import services as functions
-from apps.automation.queue import claiming, fast, outcomes
+from apps.automation.functions import services as functions
+from apps.automation.queue import claims, outcomes, postgresql
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.events.models import Event
@@ -38,7 +38,7 @@ def claimed(container: Container, application_actor: Actor) -> Any:
             put_type(application_actor, container.slug, name, {"stages": stages, "transitions": list(ways)})
             body = {"container": container.slug, "type": name, "title": name, "function": "copy"}
             services.create_task(application_actor, body)
-        found: list[dict[str, Any]] = claiming.claim(application_actor, {"functions": ["copy"], "max": 10})["tasks"]
+        found: list[dict[str, Any]] = claims.claim(application_actor, {"functions": ["copy"], "max": 10})["tasks"]
         return found
 
     return claim
@@ -65,11 +65,11 @@ def test_after_a_claim(claimed: Any, application_actor: Actor) -> None:
 
 
 def test_statement_leaves_such_tasks_alone(claimed: Any, application_actor: Actor, monkeypatch: Any) -> None:
-    if not fast.is_possible():
+    if not postgresql.is_possible():
         pytest.skip(f"{connection.vendor} has no such statements")
     ended: list[Any] = []
-    quick = fast.complete
-    monkeypatch.setattr(fast, "complete", lambda *given: ended.append(quick(*given)) or ended[-1])
+    quick = postgresql.complete
+    monkeypatch.setattr(postgresql, "complete", lambda *given: ended.append(quick(*given)) or ended[-1])
     tasks = claimed(PRAISE)
     complete(application_actor, tasks, {"rows": 9})
     assert ended == [{Task.objects.get(title="plain").pk}]

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import rules
 from apps.automation.models import Rule, RuleRun
-from apps.automation.queue import failing
+from apps.automation.queue import failure
+from apps.automation.rules import services as rules_services
+from apps.automation.rules import trial
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Forbidden, Invalid, NotFound
@@ -44,7 +45,7 @@ def run_all() -> None:
 
 
 def put(actor: Actor, **more: Any) -> Rule:
-    return rules.put_rule(actor, "migrations", "late", {**LATE, **more})[0]
+    return rules_services.put_rule(actor, "migrations", "late", {**LATE, **more})[0]
 
 
 def test_rule_of_the_application_runs_once(make: Any, application_actor: Actor) -> None:
@@ -85,7 +86,7 @@ def test_what_fails_is_undone_and_told(make: Any, application_actor: Actor) -> N
     services.edit_task(application_actor, task.key, {"description": "x"})
     run_all()
     assert Task.objects.get(pk=task.pk).priority == 0
-    assert "title" in str(RuleRun.objects.get(rule=rule).error)
+    assert "“set”, cannot be done: Must not be empty" in str(RuleRun.objects.get(rule=rule).error)
     [failed] = Event.objects.filter(type="rule.failed")
     assert (failed.audience, failed.data["rule"]) == ("work", "late")
 
@@ -104,7 +105,7 @@ def test_rule_of_a_manager_has_the_managers_eyes_and_hands(
 
 def test_in_a_container_of_people_it_is_the_system(desk: Container, owner_actor: Actor, member_actor: Actor) -> None:
     body = {"on": "task.created", "actions": [{"do": "assign", "to": "reporter"}]}
-    rules.put_rule(owner_actor, "desk", "mine", body)
+    rules_services.put_rule(owner_actor, "desk", "mine", body)
     put_type(owner_actor, "desk", "task", {})
     task, _new = services.create_task(member_actor, {"container": "desk", "title": "Tea"})
     private, _new = services.create_task(member_actor, {"container": "desk", "title": "Tea", "privacy": "restricted"})
@@ -126,7 +127,7 @@ def test_trial_changes_nothing(make: Any, application_actor: Actor) -> None:
     put(application_actor)
     small, large = make(fields={"rows": 1}), make(fields={"rows": 9})
     before = Event.objects.count()
-    said = [rules.try_rule(application_actor, "migrations", "late", {"task": task.key}) for task in (small, large)]
+    said = [trial.try_rule(application_actor, "migrations", "late", {"task": task.key}) for task in (small, large)]
     assert [answer["matched"] for answer in said] == [False, True]
     assert said[1]["did"] == [{"do": "set", "fields": ["late"], "properties": []}]
     assert "late" not in Task.objects.get(pk=large.pk).fields
@@ -141,9 +142,9 @@ def test_trial_takes_the_event_that_the_rule_hears(make: Any, application_actor:
         actions=[{"do": "emit", "name": "x"}],
     )
     task = make()
-    failing.fail_task(application_actor, task.key, error={"name": "gone"})
+    failure.fail_task(application_actor, task.key, error={"name": "gone"})
     services.add_note(application_actor, task.key, text="Something that happened afterwards", kind="comment")
-    said = rules.try_rule(application_actor, "migrations", "late", {"task": task.key})
+    said = trial.try_rule(application_actor, "migrations", "late", {"task": task.key})
     assert (said["matched"], [done["do"] for done in said["did"]]) == (True, ["emit"])
 
 
@@ -152,8 +153,8 @@ def test_who_may_write_them(container: Container, request: Any, application_acto
     for who, error in (("member_actor", Forbidden), ("stranger_actor", NotFound), ("owner_actor", Forbidden)):
         with pytest.raises(error):
             put(request.getfixturevalue(who), title="x")
-    assert rules.put_rule(application_actor, "migrations", "late", LATE)[1:] == (False, False)
-    rules.delete_rule(application_actor, "migrations", "late")
+    assert rules_services.put_rule(application_actor, "migrations", "late", LATE)[1:] == (False, False)
+    rules_services.delete_rule(application_actor, "migrations", "late")
     assert not Rule.objects.exists()
 
 

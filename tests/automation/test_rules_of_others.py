@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import rules
+from apps.automation.rules import queries as rule_queries
 from apps.tasks import services
 from apps.tasks.models import Task
 
@@ -19,7 +19,7 @@ def test_rule_of_the_application_is_told_to_it_alone(make: Any, application_acto
     rule = put(application_actor, actions=[{"do": "set", "fields": {"hidden": "x"}}])
     services.edit_task(application_actor, make().key, {"fields": {"rows": 9}})
     run_all()
-    own, others = (rules.render_rule(actor, rule) for actor in (application_actor, owner_actor))
+    own, others = (rule_queries.render_rule(actor, rule) for actor in (application_actor, owner_actor))
     assert (bool(own["runs"]), own["actions"][0]["fields"]) == (True, {"hidden": "x"})
     assert (others["runs"], others["actions"], others["when"]) == ([], [], None)
     assert others["title"] == own["title"]
@@ -29,6 +29,6 @@ def test_runs_on_tasks_that_became_hidden_are_absent(make: Any, application_acto
     rule = put(owner_actor, when=None, on=["task.created"], actions=[{"do": "add_note", "text": "!"}])
     task = make()
     run_all()
-    assert [run["task"] for run in rules.render_rule(owner_actor, rule)["runs"]] == [str(task.pk)]
+    assert [run["task"] for run in rule_queries.render_rule(owner_actor, rule)["runs"]] == [str(task.pk)]
     Task.objects.filter(pk=task.pk).update(privacy="application")
-    assert rules.render_rule(owner_actor, rule)["runs"] == []
+    assert rule_queries.render_rule(owner_actor, rule)["runs"] == []

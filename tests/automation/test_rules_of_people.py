@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import rules
 from apps.automation.models import Rule, RuleRun
+from apps.automation.rules import services as rules_services
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Invalid
@@ -25,7 +25,7 @@ def places(desk: Container, container: Container, owner_actor: Actor, applicatio
 
 
 def push(actor: Actor, action: dict[str, Any]) -> Rule:
-    return rules.put_rule(actor, "desk", "more", {"on": "task.created", "when": 'task.title == "Tea"',
+    return rules_services.put_rule(actor, "desk", "more", {"on": "task.created", "when": 'task.title == "Tea"',
                                                   "actions": [action]})[0]  # fmt: skip
 
 

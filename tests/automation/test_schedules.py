@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.actors.models import Application
-from apps.automation import queue, services, ticking
+from apps.automation import queue
+from apps.automation.functions import queries, services
 from apps.automation.models import Function, Schedule
+from apps.automation.schedules import ticks
 from apps.containers.models import Container, TaskType, TypeVersion
+from apps.containers.services import put_type
 from apps.core.errors import Invalid
 from apps.events.models import Event
 from apps.tasks.models import Task
@@ -36,7 +39,7 @@ def told() -> list[dict[str, Any]]:
 def test_a_tick_makes_one_task_in_the_application_s_own_container(application_actor: Actor) -> None:
     function = put(application_actor, catch_up="one", task={"data": {"deep": True}})
     turn(function, hours=2)
-    assert [ticking.tick_due(), ticking.tick_due()] == [1, 0]
+    assert [ticks.tick_due(), ticks.tick_due()] == [1, 0]
     task = Task.objects.get()
     assert (task.container.slug, task.type_version.type.name, task.title) == ("app-migrator", "task", "copy")
     assert (task.function, task.data, task.queued) == ("copy", {"deep": True}, True)
@@ -52,7 +55,7 @@ def test_the_sweep_ticks_and_the_clock_goes_on(application_actor: Actor) -> None
     assert list(Task.objects.order_by("start_at").values_list("start_at", flat=True)) == [
         first + timedelta(hours=n) for n in range(4)
     ]
-    shown = services.render_function(services.get_function(application_actor, "copy"))
+    shown = queries.render_function(queries.get_function(application_actor, "copy"))
     assert shown["schedule"]["next_at"] == (first + timedelta(hours=4)).isoformat().replace("+00:00", "Z")
 
 
@@ -62,7 +65,7 @@ def test_missed_ticks_that_are_skipped_are_told(application_actor: Actor) -> Non
     Schedule.objects.filter(pk=function.pk).update(next_at=first)
     services.put_function(application_actor, "copy", {"schedule": {"every": 3600}})
     Schedule.objects.filter(pk=function.pk).update(next_at=first)
-    ticking.tick_due()
+    ticks.tick_due()
     assert not Task.objects.exists()
     (event,) = told()
     assert event["task"] is None
@@ -74,7 +77,7 @@ def test_a_clock_set_back_makes_no_task_twice(application_actor: Actor) -> None:
     function = put(application_actor, catch_up="one")
     for _ in range(2):
         turn(function, hours=0)
-        ticking.tick_due()
+        ticks.tick_due()
     assert Task.objects.count() == 1
 
 
@@ -85,7 +88,7 @@ def test_what_cannot_be_made_is_told_and_keeps_nothing_from_it(
     for name, task in (("typed", typed), ("plain", {})):
         turn(put(application_actor, name, catch_up="one", task=task), hours=1 if name == "plain" else 2)
     TaskType.objects.filter(pk=kind.type_id).update(retired_at=timezone.now())
-    assert [ticking.tick_due(), ticking.tick_due()] == [2, 0]
+    assert [ticks.tick_due(), ticks.tick_due()] == [2, 0]
     assert [task.function for task in Task.objects.all()] == ["plain"]
     refused = next(each for each in told() if each["function"] == "typed")
     assert refused["task"] is None
@@ -100,15 +103,15 @@ def test_a_failure_that_nobody_thought_of_does_not_spin(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ticking, "create_task", broken)
-    assert [ticking.tick_due(), ticking.tick_due()] == [1, 0]
+    monkeypatch.setattr(ticks, "create_task", broken)
+    assert [ticks.tick_due(), ticks.tick_due()] == [1, 0]
     assert told()[0]["error"] == {"code": "error", "detail": "ZeroDivisionError"}
 
 
 def test_schedules_of_an_application_that_is_off_stand_still(application_actor: Actor) -> None:
     turn(put(application_actor), hours=1)
     Application.objects.update(active=False)
-    assert ticking.tick_due() == 0
+    assert ticks.tick_due() == 0
     assert not Task.objects.exists()
 
 
@@ -123,7 +126,7 @@ def test_pushing_the_same_times_again_leaves_the_clock(application_actor: Actor)
 
 
 def test_what_was_read_can_be_pushed_and_changes_nothing(application_actor: Actor) -> None:
-    shown = services.render_function(put(application_actor, task={"tags": ["night"]}))
+    shown = queries.render_function(put(application_actor, task={"tags": ["night"]}))
     _function, created, changed = services.put_function(application_actor, "copy", shown)
     assert (created, changed) == (False, False)
 
@@ -152,3 +155,28 @@ def test_what_could_not_tick_is_refused_where_it_is_wrong(
         put(application_actor, **said)
     assert [problem.pointer for problem in refused.value.errors] == [pointer]
     assert not Function.objects.filter(name="copy").exists()
+
+
+def test_spell_of_failing_ticks_begins_with_one_event_and_shows_in_the_stats(
+    application_actor: Actor, container: Container
+) -> None:
+    put_type(application_actor, container.slug, "night", {"schema": {"type": "object", "properties": {}}})
+    task = {"container": container.slug, "type": "night", "title": "Night"}
+    function = services.put_function(application_actor, "copy", {"schedule": {"every": 60, "task": task}})[0]
+    TaskType.objects.filter(name="night").update(retired_at=timezone.now())
+
+    def failing_since() -> str | None:
+        (row,) = queue.stats(application_actor)["results"]
+        return row["schedule_failing_since"]
+
+    assert failing_since() is None
+    for seconds in (20, 10):
+        Schedule.objects.filter(pk=function.pk).update(next_at=timezone.now() - timedelta(seconds=seconds))
+        ticks.tick_due()
+    (event,) = Event.objects.filter(type="schedule.failed")
+    assert event.data["function"] == "copy"
+    assert failing_since() is not None
+    TaskType.objects.filter(name="night").update(retired_at=None)
+    Schedule.objects.filter(pk=function.pk).update(next_at=timezone.now())
+    ticks.tick_due()
+    assert failing_since() is None

@@ -10,19 +10,14 @@ from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.automation import queue
-from apps.automation.models import Claim, Function, Worker
-from apps.automation.queue import fast, sweeping, workers
+from apps.automation.models import Claim, Worker
+from apps.automation.queue import postgresql, sweeper, workers
 from apps.tasks.models import Task
 
 from .conftest import MakeTask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_caches", "function")]
 LONG_AGO = timezone.now() - timedelta(days=2)
-
-
-@pytest.fixture(autouse=True)
-def forget(function: Function) -> None:
-    workers._noted.clear()
 
 
 def claim(actor: Actor, **body: object) -> list[dict]:
@@ -35,16 +30,16 @@ def test_claim_in_vain_only_reads(make_task: MakeTask, application_actor: Actor)
     claim(application_actor)  # notes the worker
     with CaptureQueriesContext(connection) as said:
         assert claim(application_actor) == []
-    if not fast.is_possible():
+    if not postgresql.is_possible():
         assert {query["sql"].split()[0] for query in said} == {"SELECT"}
 
 
 def test_due_tasks_are_let_in_batch_by_batch(make_task: MakeTask, application_actor: Actor) -> None:
     for _ in range(3):
         make_task(start_at=timezone.now() + timedelta(hours=1))
-    assert sweeping.promote() == 0
+    assert sweeper.promote() == 0
     Task.objects.update(start_at=LONG_AGO)
-    assert [sweeping.promote(limit=2), sweeping.promote(limit=2), sweeping.promote(limit=2)] == [2, 1, 0]
+    assert [sweeper.promote(limit=2), sweeper.promote(limit=2), sweeper.promote(limit=2)] == [2, 1, 0]
     assert len(claim(application_actor, max=5)) == 3
 
 
@@ -52,9 +47,9 @@ def test_claims_are_forgotten_batch_by_batch(make_task: MakeTask, application_ac
     for _ in range(3):
         make_task()
         claim(application_actor, claim_id=str(uuid4()))
-    assert sweeping.forget_claims() == 0
+    assert sweeper.forget_claims() == 0
     Claim.objects.update(created_at=LONG_AGO)
-    assert [sweeping.forget_claims(limit=2), sweeping.forget_claims(limit=2), Claim.objects.count()] == [2, 1, 0]
+    assert [sweeper.forget_claims(limit=2), sweeper.forget_claims(limit=2), Claim.objects.count()] == [2, 1, 0]
 
 
 def test_workers_are_forgotten_batch_by_batch(application_actor: Actor) -> None:

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
-from apps.automation.queue import counting
+from apps.automation import queue
+from apps.automation.functions import services
+from apps.automation.queue import statistics
 from apps.core.errors import Forbidden
 from apps.tasks.models import Task
 
@@ -49,7 +50,8 @@ def test_nothing_there_is_said_as_such(application_actor: Actor) -> None:
     none = {"last_5_minutes": 0.0, "last_60_minutes": 0.0}
     assert of(application_actor, "idle") == {
         "function": "idle", "ready": 0, "scheduled": 0, "leased": 0, "oldest_ready_age": None, "priorities": [],
-        "throughput": none, "retries": none, "failures": none, "workers_last_seen": None, "unattended_since": None,
+        "throughput": none, "retries": none, "failovers": none, "skips": none, "failures": none,
+        "workers_last_seen": None, "unattended_since": None, "schedule_failing_since": None,
     }  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def test_age_counts_from_when_it_was_ready_again(make_task: MakeTask, applicatio
 def test_many_priorities_are_told_lowest_first(
     make_task: MakeTask, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "MOST_PRIORITIES", 2)
+    monkeypatch.setattr(statistics, "MOST_PRIORITIES", 2)
     for priority in (3, 1, 2):
         make_task(priority=priority)
     assert [each["priority"] for each in of(application_actor)["priorities"]] == [1, 2]
@@ -101,7 +103,7 @@ def test_rates_are_of_the_last_minutes(make_task: MakeTask, application_actor: A
 def test_counts_stop_and_rates_do_not(
     make_task: MakeTask, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "COUNTED_TO", 3)
+    monkeypatch.setattr(statistics, "COUNTED_TO", 3)
     for _ in range(8):
         make_task()
     ended = [claim(application_actor) for _ in range(4)]
@@ -146,3 +148,18 @@ def test_functions_without_work_cost_no_query_of_their_own(application_actor: Ac
     for index in range(10):
         services.put_function(application_actor, f"idle-{index}", {})
     assert cost() == few == 3
+
+
+def test_failovers_and_skips_are_counted_apart_from_failures(
+    make_task: MakeTask, application_actor: Actor, owner: Any
+) -> None:
+    services.put_function(application_actor, "copy", {"failover": {"to": owner.reference, "privacy": "inherit"}})
+    make_task()
+    queue.fail(application_actor, {"failures": [{**claim(application_actor), "error": {"name": "boom"}}]})
+    skipped = make_task()
+    Task.objects.filter(pk=skipped.pk).update(status="failed", error={"name": "skipped"}, queued=False)
+    failed = make_task()
+    Task.objects.filter(pk=failed.pk).update(status="failed", error={"name": "boom"}, queued=False)
+    row = of(application_actor)
+    counts = {name: row[name]["last_5_minutes"] for name in ("failovers", "skips", "failures", "retries")}
+    assert counts == {"failovers": 0.2, "skips": 0.2, "failures": 0.2, "retries": 0.0}

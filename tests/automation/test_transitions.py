@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
+from apps.actors.models import User
 from apps.automation.transitions import pressable, run_transition
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, SchemaViolation
 from apps.events.models import Event
 from apps.tasks import services
-from apps.tasks.access import Standing, get_task
-from apps.tasks.models import Task
+from apps.tasks.access import TaskPermissions, get_task
+from apps.tasks.models import Note, Task
+from tests.api.world import Caller
 
 SHAPE: dict[str, Any] = {
     "schema": {
@@ -166,8 +168,8 @@ def test_handed_over_with_all_that_the_call_says(world: World, owner_actor: Acto
 @pytest.mark.parametrize(
     ("said", "at"),
     [
-        ({"on_timeout": {"do": "submit", "action": "nod"}}, "on_timeout/action"),
-        ({"on_timeout": {"do": "escalate", "to": "team:none"}}, "on_timeout/to"),
+        ({"due_in": 5, "on_timeout": {"do": "submit", "action": "nod"}}, "on_timeout/action"),
+        ({"due_in": 5, "on_timeout": {"do": "escalate", "to": "team:none"}}, "on_timeout/to"),
         ({"reminders": [60]}, "reminders/0"),
         ({"exclude": ["user:nobody"]}, "exclude/0"),
     ],
@@ -188,13 +190,13 @@ def test_a_question_brings_the_task_to_where_people_are_waited_for(
     question = {"do": "hand_over", "to": "team:dba", "fields": ["source"]}
     way = {**APPROVE, "to": "signs", "actions": [question, {"do": "set", "priority": 5}]}
     task = world.task(way, stages=waiting)
-    assert [way["name"] for way in pressable(Standing(owner_actor, task))] == ["approve"]
+    assert [way["name"] for way in pressable(TaskPermissions(owner_actor, task))] == ["approve"]
     with pytest.raises(SchemaViolation):
         run_transition(owner_actor, task.key, "approve")
     services.edit_task(application_actor, task.key, {"fields": {"rows": 1}})
     moved = run_transition(owner_actor, task.key, "approve")
     assert (moved.stage, moved.status, moved.priority) == ("signs", "handed_over", 5)
-    assert pressable(Standing(owner_actor, moved)) == []
+    assert pressable(TaskPermissions(owner_actor, moved)) == []
 
 
 # --- By themselves -----------------------------------------------------------------------------------
@@ -240,9 +242,9 @@ def test_what_cannot_be_done_is_told_and_undone(world: World, application_actor:
 
 def test_move_menu_follows_the_transitions(desk: Container, owner_actor: Actor, member_actor: Actor) -> None:
     task = World(desk, owner_actor).task(APPROVE, {**APPROVE, "name": "check", "to": "checked", "who": ["contributor"]})
-    assert services.reachable_stages(Standing(owner_actor, task)) == ["running", "checked"]
-    assert services.reachable_stages(Standing(member_actor, task)) == ["checked"]
-    assert [way["name"] for way in pressable(Standing(member_actor, task))] == ["check"]
+    assert services.reachable_stages(TaskPermissions(owner_actor, task)) == ["running", "checked"]
+    assert services.reachable_stages(TaskPermissions(member_actor, task)) == ["checked"]
+    assert [way["name"] for way in pressable(TaskPermissions(member_actor, task))] == ["check"]
     with pytest.raises(Conflict):
         services.edit_task(member_actor, task.key, {"stage": "running"})
     services.edit_task(owner_actor, task.key, {"stage": "running"})
@@ -254,3 +256,66 @@ def test_task_that_not_everybody_sees_is_left_to_people(desk: Container, owner_a
     way = automatic("check", "asked", "checked", None, note)
     task = World(desk, owner_actor).task(way, privacy="restricted")
     assert Task.objects.get(pk=task.pk).stage == "asked"
+
+
+@pytest.mark.parametrize("amount", [142, 142.0, 142.5])
+def test_number_of_the_schema_is_a_double_however_it_is_written(world: World, amount: float) -> None:
+    schema = {"type": "object", "properties": {"amount": {"type": "number"}}}
+    dear = {
+        "name": "dear",
+        "from": ["asked"],
+        "to": "checked",
+        "kind": "automatic",
+        "when": "fields.amount * 1.2 > 150.0",
+    }
+    shape = {**SHAPE, "schema": schema, "transitions": [dear]}
+    put_type(world.actor, world.container.slug, "bill", shape)
+    body = {"container": world.container.slug, "type": "bill", "title": "Bill", "fields": {"amount": amount}}
+    task, _new = services.create_task(world.actor, body)
+    assert Task.objects.get(pk=task.pk).stage == "checked"
+
+
+def test_condition_that_errs_is_recorded_once(world: World, application_actor: Actor) -> None:
+    wrong = {"name": "wrong", "from": ["asked"], "to": "checked", "kind": "automatic", "when": "fields.source * 2 > 1"}
+    task = world.task(wrong)
+    services.edit_task(application_actor, str(task.pk), {"title": "Again"})
+    (event,) = events(task, "rule.failed")
+    assert event.data["transition"] == "wrong"
+    assert "cannot be evaluated" in event.data["error"]
+
+
+def test_condition_on_a_value_that_is_not_there_yet_is_no_error(world: World) -> None:
+    early = {"name": "early", "from": ["asked"], "to": "checked", "kind": "automatic", "when": "fields.rows > 1"}
+    assert events(world.task(early), "rule.failed") == []
+
+
+ERRS = {**APPROVE, "when": "fields.source * 2 > 1"}
+
+
+def test_pressed_condition_that_errs_is_recorded_once(world: World, owner_actor: Actor) -> None:
+    task = world.task(ERRS)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="cannot be evaluated"):
+            run_transition(owner_actor, task.key, "approve", note="Now")
+    with pytest.raises(Conflict, match="cannot be evaluated"):
+        services.edit_task(owner_actor, task.key, {"stage": "running"})
+    (event,) = events(task, "rule.failed")
+    assert event.data["transition"] == "approve"
+    assert "cannot be evaluated" in event.data["error"]
+    assert not Note.objects.exists()
+
+
+def test_pressed_condition_without_its_value_is_no_error(world: World, owner_actor: Actor) -> None:
+    task = world.task({**APPROVE, "when": "fields.rows > 1"})
+    with pytest.raises(Conflict, match="does not hold"):
+        run_transition(owner_actor, task.key, "approve")
+    assert events(task, "rule.failed") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_call_that_may_be_repeated_leaves_the_trace_too(world: World, owner: User) -> None:
+    """Its transaction is around the unit of the transition, and is undone with it."""
+    task = world.task(ERRS)
+    answer = Caller(user=owner).post(f"/tasks/{task.pk}/transitions/approve", {}, Idempotency_Key="k")
+    assert answer.status_code == 409
+    assert len(events(task, "rule.failed")) == 1

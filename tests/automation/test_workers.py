@@ -9,18 +9,12 @@ from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.automation import queue
-from apps.automation.models import Function, Worker
-from apps.automation.queue import workers
+from apps.automation.models import Worker
 from apps.core.errors import Invalid
 
 from .conftest import MakeTask
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def forget(function: Function) -> None:
-    workers._noted.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_caches", "function")]
 
 
 def claim(actor: Actor, **body: object) -> list[dict]:

@@ -1,6 +1,5 @@
 """A real TaskHub for the client: an application, a container with one type, a function for each test."""
 
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,41 +9,33 @@ from typing import Any
 import pytest
 from taskhub_client import Client, Worker
 
-from tests.examples.live import LiveHub, Person, wait_until
+from tests.person import Person
+from tests.servers import Server, wait_until
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}, "ok": {"type": "boolean"}}}
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("hub")).migrate() as made:
+        made.manage("create_user", "ana", "--password-stdin", stdin="a-long-enough-password-41")
+        (made.place / "key").write_text(made.manage("create_application", "counter"))
+        made.start()
+        yield made
 
 
 @pytest.fixture(scope="session")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
-    made = LiveHub(tmp_path_factory.mktemp("hub"), free_port())
-    made.manage("migrate", "--verbosity", "0")
-    made.manage("create_user", "ana", "--password-stdin", stdin="a-long-enough-password-41")
-    (made.place / "key").write_text(made.manage("create_application", "counter"))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="session")
-def key(hub: LiveHub) -> str:
+def key(hub: Server) -> str:
     return (hub.place / "key").read_text().strip()
 
 
 @pytest.fixture(scope="session")
-def ana(hub: LiveHub) -> Person:
+def signed_in_ana(hub: Server) -> Person:
     return Person(hub, "ana")
 
 
 @pytest.fixture
-def client(hub: LiveHub, key: str) -> Iterator[Client]:
+def client(hub: Server, key: str) -> Iterator[Client]:
     with Client(hub.url, key) as made:
         yield made
 
@@ -80,7 +71,7 @@ def ended(client):
     """Waits until a task has one of these statuses; answers it."""
 
     def look(key, *statuses, seconds=60):
-        wait_until(lambda: client.task(key)["status"] in statuses, seconds=seconds, what=f"{key} {statuses}")
+        wait_until(lambda: client.task(key)["status"] in statuses, f"{key} {statuses}", seconds=seconds)
         return client.task(key)
 
     return look

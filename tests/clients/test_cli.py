@@ -1,10 +1,12 @@
 """`taskhub`: what it prints, and with which status it ends."""
 
 import json
+import re
 import uuid
 
 import pytest
-from taskhub_client.cli import main
+from taskhub_client import Client, cli
+from taskhub_client.cli import documents, exporting, main
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
@@ -95,7 +97,6 @@ containers:
 
 
 def test_manifest_is_tried_applied_and_then_unchanged(taskhub, tmp_path):
-    pytest.importorskip("yaml")
     name = f"applied-{uuid.uuid4().hex[:8]}"
     file = tmp_path / "manifest.yaml"
     file.write_text(MANIFEST.format(name=name))
@@ -103,6 +104,114 @@ def test_manifest_is_tried_applied_and_then_unchanged(taskhub, tmp_path):
     assert (status, out.splitlines()[-1]) == (0, "3 would change; nothing was done.")
     assert taskhub("apply", str(file))[1].splitlines()[-1] == "3 changed."
     assert taskhub("apply", str(file))[1].splitlines()[-1] == "0 changed."
+
+
+@pytest.fixture
+def applied(taskhub, tmp_path):
+    """A manifest that was applied: its file, and the name of its container."""
+    name = f"applied-{uuid.uuid4().hex[:8]}"
+    file = tmp_path / "manifest.yaml"
+    file.write_text(MANIFEST.format(name=name))
+    assert taskhub("apply", str(file))[0] == 0
+    return file, name
+
+
+def test_exit_code_tells_of_differences(taskhub, applied, client):
+    file, name = applied
+    watch = ("apply", str(file), "--dry-run", "--exit-code")
+    client.put(f"/containers/{name}", {"title": "Changed by hand"})
+    assert taskhub("apply", str(file), "--dry-run")[0] == 0
+    assert taskhub(*watch)[0] == 4
+    assert taskhub("apply", str(file), "--exit-code")[0] == 4
+    client.put_member(name, "user:ana", "viewer")
+    status, out, _ = taskhub(*watch)
+    assert (status, f"not in the manifest: member user:ana {name}" in out) == (4, True)
+
+
+def test_prune_deletes_by_a_plan_alone(taskhub, applied, client):
+    file, name = applied
+    client.put_member(name, "user:ana", "viewer")
+    client.put(f"/containers/{name}/types/stray", {"title": "Stray"})
+    narrow = file.with_suffix(".json")
+    whole = exporting.manifest_of(client)
+    del whole["containers"][name]["types"]["stray"], whole["containers"][name]["members"]
+    narrow.write_text(json.dumps(whole))
+
+    status, out, _ = taskhub("apply", str(narrow), "--prune")
+    plan = re.search(r"--plan (\w+)", out)[1]
+    assert (status, "nothing was done" in out, f"to delete: type stray {name}" in out) == (0, True, True)
+    assert [row["member"] for row in client.members(name)] == ["user:ana"]
+    assert taskhub("apply", str(narrow), "--prune", "--plan", "another")[0] == 2
+    client.put(f"/containers/{name}/types/later", {"title": "Later"})
+    assert "is another one" in taskhub("apply", str(narrow), "--prune", "--plan", plan)[2]
+    client.delete_type(name, "later")
+    status, out, complaint = taskhub("apply", str(narrow), "--prune", "--plan", plan)
+    assert (status, complaint, f"deleted: member user:ana {name}" in out) == (0, "", True)
+    assert list(client.members(name)) == []
+    assert [row["name"] for row in client.types(name)] == ["thing"]
+    assert taskhub("apply", str(narrow), "--dry-run", "--exit-code")[0] == 0
+    assert taskhub("apply", str(narrow), "--plan", plan)[0] == 2
+
+
+@pytest.mark.parametrize("format", ["yaml", "json"])
+def test_exported_manifest_changes_nothing(taskhub, applied, client, tmp_path, format):
+    _, name = applied
+    schedule = {"cron": "0 6 * * *", "zone": "Europe/Zurich"}
+    client.put(f"/functions/{name}-tick", {"mode": "pull", "schedule": schedule, "retry_policy": {"enabled": True}})
+    schema = {"type": "object", "properties": {"on": {"type": "string", "enum": ["yes", "no", "1e3", "2030-01-31"]}}}
+    client.put(f"/containers/{name}/types/thing", {"title": "Thing", "schema": schema, "function": f"{name}-tick"})
+    client.put(f"/containers/{name}/types/gone", {"title": "Gone"})
+    client.delete_type(name, "gone")
+    rule = {"on": "task.failed", "when": "task.priority > 1", "actions": [{"do": "add_note", "text": "Late."}]}
+    client.put(f"/containers/{name}/rules/late", rule)
+    client.put_member(name, "user:ana", "viewer")
+
+    status, out, _ = taskhub("export", "--format", format)
+    (tmp_path / f"export.{format}").write_text(out)
+    assert status == 0
+    exported = documents.read(str(tmp_path / f"export.{format}"))["containers"][name]
+    assert exported["members"] == {"user:ana": "viewer"}
+    assert list(exported["types"]) == ["thing"]
+    status, out, _ = taskhub("apply", str(tmp_path / f"export.{format}"), "--dry-run", "--exit-code")
+    assert (status, out.splitlines()[-1]) == (0, "0 would change; nothing was done.")
+
+
+def test_doctor_tells_what_is_wrong(taskhub, function, key, tmp_path):
+    (tmp_path / "key").write_text(key)
+    (tmp_path / "key").chmod(0o644)
+    status, out, _ = taskhub("--key-file", str(tmp_path / "key"), "doctor")
+    assert (status, "application:counter" in out, "chmod 600" in out, function in out) == (0, True, True, True)
+    status, out, _ = taskhub("--url", "http://127.0.0.1:9", "--patience", "0", "doctor")
+    assert (status, "wrong" in out, "did not answer" in out) == (1, True, True)
+
+
+def test_task_is_worked_on_by_hand(taskhub, make, client, tmp_path):
+    key = make()
+    (tmp_path / "plan.txt").write_text("A plan.")
+    assert taskhub("tasks", "note", key, "Hello.")[0] == 0
+    assert taskhub("tasks", "attach", key, str(tmp_path / "plan.txt"), "--work")[0] == 0
+    assert "plan.txt" in taskhub("tasks", "attachments", key)[1]
+    assert "complete" in taskhub("tasks", "complete", key, "--field", "n=4", "--result", '{"done": true}')[1]
+    assert (client.task(key)["fields"], client.task(key)["result"]) == ({"n": 4}, {"done": True})
+    other = make()
+    assert "failed" in taskhub("tasks", "fail", other, "Broken", "--message", "No.", "--nonrecoverable")[1]
+    assert client.task(other)["error"]["name"] == "Broken"
+
+
+def test_person_is_asked_and_answers_by_command(taskhub, make, client, hub, signed_in_ana, monkeypatch):
+    key = make()
+    ask = ("tasks", "hand-over", key, "user:ana", "--field", "n", "--action", "approve=complete", "--action", "cancel")
+    assert taskhub(*ask)[0] == 0
+    status, _, complaint = taskhub("tasks", "answer", key, "approve", "--field", "n=1")
+    assert (status, "forbidden" in complaint) == (1, True)
+
+    def as_ana(options):
+        return Client(hub.url, "-", cookies=signed_in_ana.cookies, headers=signed_in_ana.headers)
+
+    monkeypatch.setattr(cli, "client_of", as_ana)
+    assert taskhub("tasks", "answer", key, "approve", "--field", "n=7", "--comment", "Fine.")[0] == 0
+    assert (client.task(key)["status"], client.task(key)["fields"]) == ("complete", {"n": 7})
+    assert "No handover" in taskhub("tasks", "answer", key, "approve")[2]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,22 @@
 
 import asyncio
 import json
+import uuid
 
 import httpx2
 import pytest
-from taskhub_client import AsyncClient, Client, Conflict, Invalid, NotFound, Retry, Unauthenticated, Unreachable
+from taskhub_client import (
+    AsyncClient,
+    Client,
+    Conflict,
+    Invalid,
+    NotFound,
+    Refused,
+    Retry,
+    Unauthenticated,
+    Unreachable,
+    queue_calls,
+)
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
@@ -18,6 +30,20 @@ def test_errors_are_typed_and_say_where(client):
     assert "/colour" in str(refused.value)
     with pytest.raises(NotFound):
         client.task("ABC-00000")
+
+
+def test_errors_carry_the_id_of_their_request(client, function, make):
+    """With it the operator finds the call in the logs; items of batches have the id of their batch."""
+    make()
+    task = client.claim([function])["tasks"][0]
+    for refused in (
+        lambda: client.task("ABC-00000"),
+        lambda: client.run(queue_calls.single(queue_calls.complete([{"task": task["id"], "token": "wrong"}]))),
+    ):
+        with pytest.raises(Refused) as error:
+            refused()
+        assert uuid.UUID(error.value.request_id)
+        assert error.value.request_id in str(error.value)
 
 
 def test_wrong_key_is_said(hub):

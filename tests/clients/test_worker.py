@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from taskhub_client import AsyncClient, Worker
 
-from tests.examples.live import wait_until
+from tests.servers import wait_until
 
 from .conftest import working
 

@@ -54,11 +54,11 @@ def sweep() -> None:
 
 def tick() -> None:
     """Ticks of schedules, again and again, until killed."""
-    from apps.automation import ticking
+    from apps.automation.schedules import ticks
 
     say(pid=os.getpid())
     while True:
-        ticking.tick_due()
+        ticks.tick_due()
         time.sleep(0.05)
 
 
@@ -78,13 +78,13 @@ def call(network: str) -> None:
 def sweep_and_hang() -> None:
     """A sweeper that stands still in the middle of its transaction, and never ends it."""
     from apps.automation import queue
-    from apps.automation.queue import sweeping
+    from apps.automation.queue import sweeper
 
     def hang(*_: Any, **__: Any) -> None:
         say(hangs=True)
         time.sleep(3600)
 
-    sweeping.failing.end = hang  # type: ignore[assignment]
+    sweeper.failure.end = hang  # type: ignore[assignment]
     say(pid=os.getpid())
     while True:
         queue.sweep()
@@ -147,15 +147,15 @@ def _cancel(me: Any, task: str) -> bool:
 
 
 def _tick(me: Any) -> bool:
-    from apps.automation import ticking
+    from apps.automation.schedules import ticks
 
-    return bool(ticking.tick_due())
+    return bool(ticks.tick_due())
 
 
 def _update(me: Any) -> bool:
-    from apps.tasks.services import planned
+    from apps.tasks.services.scheduled_updates import run as scheduled_updates_run
 
-    return bool(planned.update_due())
+    return bool(scheduled_updates_run.update_due())
 
 
 def _drain(me: Any) -> bool:
@@ -201,6 +201,18 @@ def _make(me: Any, external_id: str) -> bool:
     return create_task(me, {"title": "Once", "external_id": external_id})[1]
 
 
+def number(limit: str) -> None:
+    """Number events, say so before the commit, and commit when told to."""
+    from django.db import transaction
+
+    from apps.events import positions
+
+    with transaction.atomic():
+        say(numbered=positions.assign(int(limit)))
+        sys.stdin.readline()
+    say(committed=True)
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "drain": _drain,
     "make": _make,
@@ -219,6 +231,7 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     "call": call,
     "hang": sweep_and_hang,
     "race": race,
+    "number": number,
 }
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """People at once: one claim, one answer, one end; and the race shows when its guard is taken out."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,10 @@ from django.db import connection
 from apps.actors.actor import Actor
 from apps.actors.models import Team
 from apps.actors.references import actor_of_user
-from apps.core.errors import TaskHubError
+from apps.core.errors import Conflict, TaskHubError
 from apps.tasks import services
 from apps.tasks.models import Handover, Receipt, Task
-from apps.tasks.services import answers
+from apps.tasks.services.handovers import answer
 from tests.automation.conftest import MakeTask
 from tests.factories import make_team, make_user
 
@@ -77,13 +78,21 @@ def test_an_answer_or_a_withdrawal_never_both(make_task: MakeTask, application_a
 def test_without_the_guard_both_would_end_it(
     make_task: MakeTask, application_actor: Actor, crew: list[Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The positive control: a claim that trusts what it read takes the handover from who has it."""
+    """The positive control: a claim that trusts what it read is stopped by its conditional update alone."""
     handover = ask(application_actor, make_task())
     read = Handover.objects.get(pk=handover.pk)
     services.claim_handover(crew[0], handover.pk)
-    assert not Handover.objects.filter(pk=read.pk, state__in=["open"]).update(state="claimed")
-    monkeypatch.setattr(answers, "_claim", lambda standing, handover: answers.change(
-        standing, handover, ["open", "claimed"], claimed_by=answers.user_of(standing.actor)))  # fmt: skip
+    lock, change = answer.lock_open, answer.change
+    monkeypatch.setattr(answer, "lock_open", lambda *given: (lock(*given)[0], copy.copy(read)))
+    with pytest.raises(Conflict):
+        services.claim_handover(crew[1], handover.pk)
+    monkeypatch.setattr(
+        answer,
+        "change",
+        lambda permissions, handover, expected, **columns: change(
+            permissions, handover, ["open", "claimed"], **columns
+        ),
+    )
     services.claim_handover(crew[1], handover.pk)
     assert Handover.objects.get(pk=handover.pk).claimed_by_id == crew[1].id
     connection.close()

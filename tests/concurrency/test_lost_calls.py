@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.tasks.models import Task
 from tests.automation.conftest import MakeTask
 from tests.automation.push.receiver import Receiver, receiving

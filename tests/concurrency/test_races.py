@@ -1,7 +1,7 @@
 """64 at once: one winner, everywhere; and the race shows when its guard is taken out."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,8 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
-from apps.automation.queue import sweeping
+from apps.automation import queue
+from apps.automation.functions import services
+from apps.automation.queue import sweeper
+from apps.core import due
 from apps.events.models import Event
 from apps.tasks.models import Task
 from tests.automation.conftest import MakeTask
@@ -94,7 +96,7 @@ def test_heartbeat_and_sweeper_never_both_win(make_task: MakeTask, application_a
         Task.objects.filter(pk=lease["task"]).update(lease_expires_at=timezone.now() - timedelta(milliseconds=1))
         beat, sweep = at_once(
             lambda lease=lease: queue.heartbeat(application_actor, {"leases": [lease]})["results"][0]["ok"],
-            sweeping.end_lost_leases,
+            sweeper.end_lost_leases,
         )
         status = Task.objects.get(pk=lease["task"]).status
         assert (beat, sweep, status) in {(True, 0, "in_progress"), (False, 1, "failed")}
@@ -110,12 +112,19 @@ def test_without_the_second_look_both_would_win(
     make_task()
     lease = claim(application_actor)
     Task.objects.filter(pk=lease["task"]).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    seen = sweeping.leases.expired()
-    pk, token = seen.values_list("pk", "lease_token").get()
-    assert queue.heartbeat(application_actor, {"leases": [lease]})["results"][0]["ok"]
-    assert sweeping._end_lost(pk, bytes(token)) is False
-    monkeypatch.setattr(sweeping.leases, "expired", lambda: Task.objects.filter(lease_token__isnull=False))
-    assert sweeping._end_lost(pk, bytes(token)) is True
+    work_off = due.work_off
+
+    def work_off_late(rows: Iterable[Any], attempt: Callable[..., object]) -> int:
+        """The lease is kept between the two looks."""
+        seen = list(rows)
+        assert len(seen) == 1
+        assert queue.heartbeat(application_actor, {"leases": [lease]})["results"][0]["ok"]
+        return work_off(seen, attempt)
+
+    monkeypatch.setattr(due, "work_off", work_off_late)
+    assert sweeper.end_lost_leases() == 0
+    monkeypatch.setattr(sweeper.leases, "expired", lambda: Task.objects.filter(lease_token__isnull=False))
+    assert sweeper.end_lost_leases() == 1
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -9,7 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.events.models import Event
 from apps.tasks.models import Task
 from tests.automation.conftest import MakeTask

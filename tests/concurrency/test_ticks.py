@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import services, ticking
+from apps.automation.functions import services
 from apps.automation.models import Schedule
+from apps.automation.schedules import ticks
 from apps.events.models import Event
 from apps.tasks.models import ScheduledUpdate, Task
 from apps.tasks.services import schedule_update
@@ -42,7 +43,7 @@ def every_minute(since: datetime) -> list[datetime]:
 
 
 def test_many_beats_make_each_tick_once(since: datetime) -> None:
-    for _round in range(MISSED // ticking.cadence.AT_ONCE):
+    for _round in range(MISSED // ticks.recurrence.AT_ONCE):
         with raced(PROCESSES, "migrator", "tick", THREADS) as programs:
             said = [program.hear() for program in programs]
         assert {why for each in said for why in each["refused"]} <= {"1"}
@@ -65,25 +66,25 @@ def test_beats_that_are_killed_lose_no_tick_and_make_none_twice(since: datetime)
 
 def test_threads_that_saw_the_same_tick_make_it_once(since: datetime) -> None:
     pk, seen = Schedule.objects.values_list("pk", "next_at").get()
-    assert sorted(at_once(*[lambda: ticking.tick(pk, seen)] * 4)) == [False, False, False, True]
-    assert made() == every_minute(since)[: ticking.cadence.AT_ONCE]
+    assert sorted(at_once(*[lambda: ticks.tick(pk, seen)] * 4)) == [False, False, False, True]
+    assert made() == every_minute(since)[: ticks.recurrence.AT_ONCE]
 
 
 def test_without_its_guards_a_tick_would_be_made_twice(since: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The positive control: a beat that trusts what it saw, and tasks without the id of their tick."""
     pk, seen = Schedule.objects.values_list("pk", "next_at").get()
-    assert ticking.tick(pk, seen)
-    assert not ticking.tick(pk, seen)
-    create = ticking.create_task
+    assert ticks.tick(pk, seen)
+    assert not ticks.tick(pk, seen)
+    create = ticks.create_task
 
     def unnamed(actor: Actor, body: dict[str, Any]) -> Any:
         return create(actor, {**body, "external_id": None})
 
-    monkeypatch.setattr(ticking, "create_task", unnamed)
+    monkeypatch.setattr(ticks, "create_task", unnamed)
     Schedule.objects.update(next_at=seen)
     with contextlib.suppress(Exception):
-        ticking.tick(pk, seen)
-    assert len(made()) == 2 * ticking.cadence.AT_ONCE
+        ticks.tick(pk, seen)
+    assert len(made()) == 2 * ticks.recurrence.AT_ONCE
 
 
 def test_many_sweepers_do_a_planned_change_once(make_task: MakeTask, application_actor: Actor) -> None:

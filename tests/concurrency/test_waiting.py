@@ -1,8 +1,9 @@
 """A claim that waits: woken at once, without a connection meanwhile, and only on half of the threads."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from django.db import connection
 from apps.actors.actor import Actor
 from apps.automation import queue
 from apps.automation.models import Function
-from apps.automation.queue import claiming
-from apps.core import listen, shutdown
+from apps.automation.queue import claims
+from apps.core import shutdown, wakeups
 from tests.automation.conftest import MakeTask
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,8 +43,31 @@ class Waiting:
         return self.answer
 
 
-def seated(count: int) -> Callable[[], bool]:
-    return lambda: len(listen._seated) == count
+class Seats:
+    """How many calls wait, by the seats that they take and give back."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.seat = wakeups.seat
+
+    @contextlib.contextmanager
+    def counted(self, who: object) -> Iterator[bool]:
+        with self.seat(who) as seated:
+            self.taken += seated
+            try:
+                yield seated
+            finally:
+                self.taken -= seated
+
+    def are_taken(self, count: int) -> Callable[[], bool]:
+        return lambda: self.taken == count
+
+
+@pytest.fixture
+def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
+    seats = Seats()
+    monkeypatch.setattr(wakeups, "seat", seats.counted)
+    return seats
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -54,27 +78,27 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def test_waiting_claim_gets_the_next_task(
-    make_task: MakeTask, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
+    make_task: MakeTask, application_actor: Actor, seats: Seats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without its own look four times a second: it is the ring that wakes it."""
-    monkeypatch.setattr(claiming, "LOOK_AGAIN", 15.0)
+    monkeypatch.setattr(claims, "LOOK_AGAIN", 15.0)
     make_task()
     queue.claim(application_actor, {"functions": ["copy"]})
     waiting = Waiting(application_actor, 15)
-    until(seated(1))
+    until(seats.are_taken(1))
     time.sleep(0.2)
     task, made = make_task(), time.monotonic()
     assert [got["id"] for got in waiting.join()["tasks"]] == [str(task.pk)]
     assert waiting.ended - made < 5
-    assert listen._seated == set()
+    assert seats.taken == 0
 
 
 def test_without_a_ring_it_looks_by_itself(
-    make_task: MakeTask, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
+    make_task: MakeTask, application_actor: Actor, seats: Seats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listen, "ring", lambda name: None)
+    monkeypatch.setattr(wakeups, "wake", lambda name: None)
     waiting = Waiting(application_actor, 15)
-    until(seated(1))
+    until(seats.are_taken(1))
     task = make_task()
     assert [got["id"] for got in waiting.join()["tasks"]] == [str(task.pk)]
 
@@ -88,33 +112,35 @@ def test_time_ends_the_wait(function: Function, application_actor: Actor) -> Non
 
 def test_no_connection_is_held(function: Function, application_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
-    original = listen.wait
+    original = wakeups.wait
 
     def wait(*arguments: Any) -> bool:
         held.append(connection.connection)
         return original(*arguments)
 
-    monkeypatch.setattr(listen, "wait", wait)
+    monkeypatch.setattr(wakeups, "wait", wait)
     Waiting(application_actor, 0.5).join()
     assert held
     assert set(held) == {None}
 
 
-def test_half_of_the_threads_wait_at_most(function: Function, application_actor: Actor, settings: Any) -> None:
-    settings.WEB_THREADS = 4
+def test_one_application_waits_on_a_quarter_of_the_threads(
+    function: Function, application_actor: Actor, seats: Seats, settings: Any
+) -> None:
+    settings.WEB_THREADS = 8
     waiting = [Waiting(application_actor, 5) for _ in range(2)]
-    until(seated(2))
+    until(seats.are_taken(2))
     start = time.monotonic()
     answer = queue.claim(application_actor, {"functions": ["copy"], "wait": 20})
     assert time.monotonic() - start < 5
-    assert answer == {"tasks": [], "retry_after": claiming.TRY_LATER}
+    assert answer == {"tasks": [], "retry_after": claims.TRY_LATER}
     for each in waiting:
         each.join()
 
 
-def test_end_of_the_process_ends_the_wait(function: Function, application_actor: Actor) -> None:
+def test_end_of_the_process_ends_the_wait(function: Function, application_actor: Actor, seats: Seats) -> None:
     waiting = Waiting(application_actor, 20)
-    until(seated(1))
+    until(seats.are_taken(1))
     start = time.monotonic()
     shutdown.stopping.set()
     try:

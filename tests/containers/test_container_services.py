@@ -1,11 +1,16 @@
 """Making, changing and deleting containers: by applications, by people, and over each other's."""
 
+import re
+
 import pytest
 
 from apps.containers import access, queries, services
 from apps.containers.models import Container, Membership, Role
+from apps.containers.services.types import put_builtin
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.events.models import Event
+from apps.tasks import services as tasks
+from apps.tasks.access import get_task
 from tests import factories
 
 
@@ -16,7 +21,7 @@ def test_application_owns_what_it_puts(application_actor, application):
     assert container.everyone == "none"
     assert not container.types.exists()
     event = Event.objects.get(type="container.changed")
-    assert (event.container_id, event.data["did"]) == (container.pk, "create")
+    assert (event.container_id, event.data["did"]) == (container.pk, "created")
 
 
 def test_same_again_changes_nothing(application_actor):
@@ -27,14 +32,14 @@ def test_same_again_changes_nothing(application_actor):
     assert Event.objects.filter(container_id=container.pk).count() == 1
 
 
-def test_put_replaces_and_patch_keeps(application_actor):
+def test_put_and_patch_keep_what_they_do_not_name(application_actor):
     services.put_container(application_actor, "orders", {"title": "Orders", "description": "x", "everyone": "viewer"})
     container, changed = services.patch_container(application_actor, "orders", {"title": "All orders"})
     assert changed
     assert (container.title, container.description, container.everyone) == ("All orders", "x", "viewer")
     container, _, changed = services.put_container(application_actor, "orders", {"title": "All orders"})
-    assert changed
-    assert (container.description, container.everyone) == ("", "none")
+    assert not changed
+    assert (container.description, container.everyone) == ("x", "viewer")
 
 
 @pytest.mark.parametrize("everyone", ["none", "contributor"])
@@ -54,9 +59,8 @@ def test_a_member_application_may_not_change_it(container, other_application, ot
 
 
 def test_person_becomes_manager_and_has_the_builtin_type(stranger_actor):
-    container, created, _ = services.put_container(stranger_actor, None, {"title": "Büro & Küche"})
-    assert created
-    assert container.slug == "buro-kuche"
+    container = services.make_container(stranger_actor, {"title": "Büro & Küche"})
+    assert re.fullmatch("buro-kuche-[0-9a-z]{6}", container.slug)
     assert access.role_of(stranger_actor, container) == Role.MANAGER
     (kind,) = queries.creatable_types(stranger_actor)
     assert (kind.name, kind.title) == ("task", "Task")
@@ -65,7 +69,7 @@ def test_person_becomes_manager_and_has_the_builtin_type(stranger_actor):
 
 def test_a_slug_from_a_title_never_collides(container, stranger_actor):
     titles = ("Migrations", "App-x", "…", "…")
-    slugs = {services.put_container(stranger_actor, None, {"title": title})[0].slug for title in titles}
+    slugs = {services.make_container(stranger_actor, {"title": title}).slug for title in titles}
     assert len(slugs) == 4
     assert not slugs & {"migrations", "app-x"}
 
@@ -81,8 +85,8 @@ def test_slugs_that_cannot_be(application_actor, slug):
     [
         ({"colour": "red"}, "/colour", "unknown_field"),
         ({"application": "other"}, "/application", "unknown_field"),
-        ({"everyone": "manager"}, "/everyone", "invalid"),
-        ({"title": ""}, "/title", "invalid"),
+        ({"everyone": "manager"}, "/everyone", "invalid_choice"),
+        ({"title": ""}, "/title", "blank"),
         ({"managers_see_restricted": "yes"}, "/managers_see_restricted", "invalid"),
     ],
 )
@@ -100,9 +104,32 @@ def test_contributors_see_but_may_not_change(desk, member_actor, stranger_actor)
 
 
 def test_delete_takes_types_and_members_with_it(owner_actor):
-    services.put_container(owner_actor, "shed", {"title": "Shed"})
-    services.delete_container(owner_actor, "shed")
-    assert not Container.objects.filter(slug="shed").exists()
+    slug = services.put_container(owner_actor, "shed", {"title": "Shed"})[0].slug
+    services.delete_container(owner_actor, slug)
+    assert not Container.objects.filter(slug=slug).exists()
+
+
+def test_nobody_learns_by_a_slug_that_a_hidden_container_has_it(container, stranger_actor):
+    for slug in ("migrations", "absent"):
+        made = services.make_container(stranger_actor, {"title": "Mine"}, name=slug)
+        assert re.fullmatch(slug + "-[0-9a-z]{6}", made.slug)
+        assert not services.put_container(stranger_actor, made.slug, {"title": "Mine"})[1]
+
+
+def test_long_slug_has_room_for_its_end(stranger_actor):
+    made = services.make_container(stranger_actor, {"title": "Mine"}, name="x" * 63)
+    assert len(made.slug) == 63
+
+
+def test_hidden_tasks_do_not_tell_by_the_deletion(desk, owner_actor, member, member_actor):
+    put_builtin(desk)
+    body = {"container": "desk", "type": "task", "title": "Mine", "privacy": "private", "private_to": "user:member"}
+    task, _ = tasks.create_task(member_actor, body)
+    services.delete_container(owner_actor, "desk")
+    assert not queries.list_containers(owner_actor).exists()
+    assert get_task(member_actor, str(task.pk)).title == "Mine"
+    assert tasks.edit_task(member_actor, str(task.pk), {"title": "Still mine"}).title == "Still mine"
+    services.put_container(owner_actor, "desk", {"title": "Desk"})
 
 
 def test_own_container_is_made_once_and_invisible(application, application_actor, stranger_actor):

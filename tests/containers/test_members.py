@@ -17,7 +17,7 @@ def test_roles_come_and_go(container, application_actor, stranger, stranger_acto
     services.delete_member(application_actor, "migrations", "user:stranger")
     assert access.role_of(stranger_actor, container) == "none"
     told = [event.data["did"] for event in Event.objects.order_by("id")]
-    assert told == ["put_member", "put_member", "delete_member"]
+    assert told == ["member_set", "member_set", "member_removed"]
 
 
 @pytest.mark.parametrize(

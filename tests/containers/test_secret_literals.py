@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from apps.actors.actor import Actor
-from apps.automation import rules, services
+from apps.automation.functions import services
 from apps.automation.manifest import apply_manifest
+from apps.automation.rules import services as rules_services
 from apps.containers.models import Container, TypeVersion
 from apps.containers.services import put_type
 from apps.core.errors import Invalid
@@ -57,7 +58,7 @@ def test_types_and_rules_say_none(
     assert not TypeVersion.objects.filter(type__name="login").exists()
     put_type(application_actor, "migrations", "login", shape())
     with pytest.raises(Invalid) as refused:
-        rules.put_rule(application_actor, "migrations", "r", {"on": "task.created", "actions": [action]})
+        rules_services.put_rule(application_actor, "migrations", "r", {"on": "task.created", "actions": [action]})
     assert pointers(refused) == [(f"/actions/0{at}", "invalid")]
 
 
@@ -106,7 +107,7 @@ def test_a_field_becomes_no_secret_while_something_says_it(
     put_type(application_actor, "migrations", "login", shape(password=TEXT))
     literal = {"password": "hunter2"}
     task = {"container": "migrations", "type": "login", "title": "x", "fields": literal}
-    rules.put_rule(
+    rules_services.put_rule(
         application_actor, "migrations", "r", {"on": "task.noted", "actions": [{"do": "set", "fields": literal}]}
     )
     services.put_function(application_actor, "f", {"schedule": {"every": 60, "task": task}})
@@ -119,7 +120,7 @@ def test_a_field_becomes_no_secret_while_something_says_it(
     assert {pointer for pointer, _code in pointers(refused)} == {"/schema/properties/password/x-taskhub/secret"}
     told = " ".join(problem.detail for problem in refused.value.errors)
     assert all(name in told for name in ("“r”", "“f”", "“g”", "“other”"))
-    rules.delete_rule(application_actor, "migrations", "r")
+    rules_services.delete_rule(application_actor, "migrations", "r")
     services.delete_function(application_actor, "f")
     services.delete_function(application_actor, "g")
     put_type(application_actor, "migrations", "other", shape(password=TEXT))

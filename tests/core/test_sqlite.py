@@ -12,9 +12,11 @@ from django.db import OperationalError, transaction
 from django.db.backends.sqlite3 import base
 from django.db.transaction import Atomic
 
-from apps.core.sqlite3.base import DatabaseWrapper, _turns
+from apps.core.sqlite3.base import DatabaseWrapper
 from taskhub import env
 
+LOCKED = "database is locked"
+"""What SQLite says by itself; who has no turn hears more."""
 INSERT = "INSERT INTO things VALUES (1)"
 WRITERS, SECONDS = 16, 1.0
 PASSED = 4 * WRITERS
@@ -25,19 +27,34 @@ class Place:
 
     backend: type[base.DatabaseWrapper] = DatabaseWrapper
 
-    def __init__(self, path: Path) -> None:
-        self.settings = {**env._sqlite(str(path), timeout="0.05"), "TIME_ZONE": None, "AUTOCOMMIT": True}
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = {**settings, "TIME_ZONE": None, "AUTOCOMMIT": True}
         self.settings |= {"CONN_HEALTH_CHECKS": False, "ATOMIC_REQUESTS": False}
         self.connections: dict[str, base.DatabaseWrapper] = {}
 
-    def connect(self, alias: str) -> base.DatabaseWrapper:
-        self.connections[alias] = self.backend(self.settings, alias)
+    def connect(self, alias: str, **settings: object) -> base.DatabaseWrapper:
+        self.connections[alias] = self.backend({**self.settings, **settings}, alias)
         return self.connections[alias]
+
+    def connect_elsewhere(self, alias: str) -> base.DatabaseWrapper:
+        """Turns go by the name of the file: under another name it is as in another process."""
+        path = Path(self.settings["NAME"])
+        other = path.with_name("same.sqlite3")
+        if not other.exists():
+            other.symlink_to(path)
+        return self.connect(alias, NAME=str(other))
 
     @property
     def is_free(self) -> bool:
-        turns = _turns[self.settings["NAME"]]
-        return turns._holder is None
+        """Whether a new connection gets the turn; if it then waits at the file, it had the turn."""
+        probe = self.connect("probe")
+        try:
+            with begin(probe):
+                return True
+        except OperationalError as error:
+            return str(error) == LOCKED
+        finally:
+            probe.close()
 
 
 def begin(one: base.DatabaseWrapper) -> Atomic:
@@ -46,7 +63,8 @@ def begin(one: base.DatabaseWrapper) -> Atomic:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[Place]:
-    place = Place(tmp_path / "db.sqlite3")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'db.sqlite3'}?timeout=0.05")
+    place = Place(env.database(tmp_path))
     monkeypatch.setattr(transaction, "get_connection", lambda using=None: place.connections[using])
     with django_db_blocker.unblock():
         with place.connect("maker").cursor() as cursor:
@@ -67,9 +85,9 @@ def test_transaction_has_the_turn_until_it_ends(place: Place) -> None:
         write(mine)
         with begin(mine):
             write(mine)
-        with pytest.raises(OperationalError, match="no turn"):
+        with pytest.raises(OperationalError, match=f"{LOCKED}: "):
             begin(other).__enter__()
-        with pytest.raises(OperationalError, match="no turn"):
+        with pytest.raises(OperationalError, match=f"{LOCKED}: "):
             write(other)
         with other.cursor() as cursor:
             assert cursor.execute("SELECT count(*) FROM things").fetchone() == (0,)
@@ -96,10 +114,9 @@ def test_connection_closed_in_a_transaction_gives_it_back(place: Place) -> None:
 
 def test_another_process_is_waited_for_at_the_file(place: Place) -> None:
     """Its transaction is not of these turns: SQLite's own lock keeps it apart, and the turn is given back."""
-    mine, other = place.connect("mine"), place.connect("other")
-    with begin(mine):
-        _turns.clear()  # as in another process
-        with pytest.raises(OperationalError, match=r"^database is locked$"):
+    elsewhere, other = place.connect_elsewhere("elsewhere"), place.connect("other")
+    with begin(elsewhere):
+        with pytest.raises(OperationalError, match=f"^{LOCKED}$"):
             begin(other).__enter__()
         assert place.is_free
     write(other)

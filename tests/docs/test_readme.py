@@ -1,35 +1,24 @@
 """The lines of the README do what it says: they are taken from it and run, by bash, against a real TaskHub."""
 
-import os
 import re
-import socket
-import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.examples.live import ROOT, LiveHub, Person
+from tests.person import Person
+from tests.servers import ROOT, Server
+
+from .shell import run
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[LiveHub]:
-    hub = LiveHub(tmp_path, free_port())
-    hub.manage("migrate", "--verbosity", "0")
-    hub.manage("collectstatic", "--noinput", "--verbosity", "0")
-    hub.start()
-    yield hub
-    hub.stop()
+def hub(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path).migrate() as hub:
+        hub.start()
+        yield hub
 
 
 def section(title: str) -> str:
@@ -39,29 +28,19 @@ def section(title: str) -> str:
     return "\n".join(re.findall(r"```sh\n(.*?)```", body, re.DOTALL))
 
 
-def answer(person: Person) -> None:
+def answer(person: Person, action: str) -> None:
     """What the README leaves to the person in the browser."""
     handover = person.asked("Approve this refund?")
-    person.call("POST", f"/handovers/{handover['id']}/submit", {"action": "submit", "fields": {"approved": True}})
+    body = {"action": action, "fields": {"reason": "Seen."}}
+    person.call("POST", f"/handovers/{handover['id']}/submit", body)
 
 
-def test_five_minute_integration_works_as_printed(hub: LiveHub) -> None:
+@pytest.mark.parametrize(("action", "paid"), [("approve", "True"), ("refuse", "False")])
+def test_five_minute_integration_works_as_printed(hub: Server, action: str, paid: str) -> None:
     hub.manage("create_user", "ana", "--password-stdin", stdin="correct horse battery 7\n")
     key = hub.manage("create_application", "billing", "--title", "Billing")
     lines = section("An integration in five minutes")
-    environment = {**os.environ, "HUB": hub.url, "KEY": key}
-    with ThreadPoolExecutor() as people:
-        answered = people.submit(answer, Person(hub, "ana"))
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", lines],
-            env=environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        answered.result(60)
-    assert done.returncode == 0, done.stdout + done.stderr
-    *_, approved_line, completed, status = done.stdout.strip().splitlines()
-    assert (approved_line, status) == ("True", "complete"), done.stdout
+    printed = run(lines, meanwhile=lambda: answer(Person(hub, "ana"), action), HUB=hub.url, KEY=key)
+    *_, completed, result = printed
+    assert result == f"{{'paid': {paid}}}", printed
     assert '"ok":true' in completed

@@ -1,7 +1,6 @@
 """The receiver of push functions in the guide for integrators runs as it is printed."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -10,18 +9,13 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import services
+from apps.automation.functions import services
 from apps.automation.push import executor
 from apps.tasks.models import Task
-from tests.architecture.source import ROOT
 from tests.automation.conftest import MakeTask, function, kind, make_task
+from tests.servers import ROOT, free_port
 
 __all__ = ["function", "kind", "make_task"]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.processes

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.actors.actor import SYSTEM
-from apps.events import dispatch, jobs, log, setbacks, verbs
-from apps.events.models import Event, Setback
+from apps.events import dispatch, event_types, jobs, log, retries
+from apps.events.models import ConsumerRetry, Event
 
 pytestmark = pytest.mark.django_db
 heard: list[str] = []
@@ -36,11 +36,11 @@ def consumers(settings: object) -> None:
 def make(*numbers: str) -> None:
     with transaction.atomic():
         for number in numbers:
-            log.record(type=verbs.ACCOUNT_CHANGED, actor=SYSTEM, data={"n": number})
+            log.record(type=event_types.ACCOUNT_CHANGED, actor=SYSTEM, data={"n": number})
 
 
 def come_due() -> None:
-    Setback.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    ConsumerRetry.objects.update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 def test_each_is_handed_out_once() -> None:
@@ -64,9 +64,9 @@ def test_only_the_consumer_that_failed_is_put_off() -> None:
     make("1", "2", "3")
     assert dispatch.dispatch() == 3
     assert heard[-3:] == ["1", "2", "3"]
-    setback = Setback.objects.get()
-    assert (setback.event.data["n"], setback.consumer, setback.attempts) == ("2", f"{__name__}.choke", 1)
-    assert setback.error == "ValueError"
+    retry = ConsumerRetry.objects.get()
+    assert (retry.event.data["n"], retry.consumer, retry.attempts) == ("2", f"{__name__}.choke", 1)
+    assert retry.error == "ValueError"
     assert list(Event.objects.filter(data__n="written by who failed")) == []
 
 
@@ -77,24 +77,24 @@ def test_poison_never_blocks_the_rest() -> None:
     jobs.dispatch()
     assert "good" in heard
     assert not Event.objects.filter(dispatched_at=None).exists()
-    assert setbacks.failing() == len(poisoned)
+    assert retries.failing() == len(poisoned)
 
 
 def test_it_is_tried_later_and_later_until_it_is_taken() -> None:
     poison.add("1")
     make("1")
     dispatch.dispatch()
-    assert setbacks.retry_due(10) == 0, "not before its time"
+    assert retries.retry_due(10) == 0, "not before its time"
     for attempts in range(2, 15):
         come_due()
-        assert setbacks.retry_due(10) == 1
-        assert Setback.objects.get().attempts == attempts
-    wait = Setback.objects.get().due_at - timezone.now()
-    assert timedelta(minutes=25) < wait <= timedelta(seconds=setbacks.LONGEST_DELAY)
+        assert retries.retry_due(10) == 1
+        assert ConsumerRetry.objects.get().attempts == attempts
+    wait = ConsumerRetry.objects.get().due_at - timezone.now()
+    assert timedelta(minutes=25) < wait <= timedelta(seconds=retries.LONGEST_DELAY)
     poison.clear()
     come_due()
     jobs.dispatch()
-    assert not Setback.objects.exists()
+    assert not ConsumerRetry.objects.exists()
     assert heard.count("1") == 1, "the others had it long ago"
 
 
@@ -104,8 +104,8 @@ def test_a_consumer_that_is_gone_is_not_tried_again(settings: object) -> None:
     dispatch.dispatch()
     settings.EVENT_CONSUMERS = []
     come_due()
-    setbacks.retry_due(10)
-    assert not Setback.objects.exists()
+    retries.retry_due(10)
+    assert not ConsumerRetry.objects.exists()
 
 
 def test_health_tells(client: Client) -> None:
@@ -114,14 +114,14 @@ def test_health_tells(client: Client) -> None:
     dispatch.dispatch()
     assert client.get("/readyz").json()["failing_events"] == 1
     assert client.get("/readyz").json()["overdue_seconds"] == 0
-    Setback.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    ConsumerRetry.objects.update(due_at=timezone.now() - timedelta(hours=1))
     assert client.get("/readyz").json()["overdue_seconds"] >= 3600
 
 
 def test_recording_outside_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
     with pytest.raises(RuntimeError):
-        log.record(type=verbs.ACCOUNT_CHANGED, actor=SYSTEM)
+        log.record(type=event_types.ACCOUNT_CHANGED, actor=SYSTEM)
 
 
 def test_unknown_types_are_refused() -> None:

@@ -1,7 +1,6 @@
 """Two shop databases in every combination of SQLite and (where the suite runs on it) PostgreSQL."""
 
 import os
-import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from examples.db_migration import shop_data
 from examples.db_migration.config import Config
 from examples.db_migration.databases import Connection, Database
 from examples.db_migration.shop_mode import Mode, write_mode
+from tests.servers import free_port
 
 # Schemas of their own in the database that every server has: the one that is named need not exist.
 POSTGRES = urlsplit(os.environ.get("DATABASE_URL", ""))._replace(path="/postgres", query="").geturl()
@@ -72,7 +72,4 @@ def target(config: Config) -> Iterator[Connection]:
 @pytest.fixture
 def unused_port() -> int:
     """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_port()

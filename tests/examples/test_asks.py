@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from taskhub_client import timestamp
 
-from examples.db_migration.asks import ASKS, why_not_start
-from examples.db_migration.beat import moment
+from examples.db_migration.beat import read_timestamp
 from examples.db_migration.config import Config, shop_command
 from examples.db_migration.databases import Database
 from examples.db_migration.manifest import manifest
+from examples.db_migration.questions import QUESTIONS, why_not_start
 
 MIGRATION = {"key": "MIG-7K3QF", "reporter": "user:ana"}
 
@@ -22,23 +22,23 @@ def offered(tmp_path):
     return Config(tmp_path, {one.name: one for one in databases}, "http://127.0.0.1:1")
 
 
-@pytest.mark.parametrize("name", ASKS)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_question_is_the_same_each_time_and_handed_to_the_requester(offered, name):
-    body = ASKS[name].body(MIGRATION, "old", "new", offered)
-    assert body == ASKS[name].body(MIGRATION, "old", "new", offered)
+    body = QUESTIONS[name].body(MIGRATION, "old", "new", offered)
+    assert body == QUESTIONS[name].body(MIGRATION, "old", "new", offered)
     assert body["parent"] == "MIG-7K3QF"
     assert body["reporter"] == body["hand_over"]["to"] == "user:ana"
     assert body["external_id"].endswith(f":{name}")
 
 
 def test_migration_of_a_program_is_asked_of_the_dba_team(offered):
-    body = ASKS["start"].body({"key": "MIG-1", "reporter": None}, "old", "new", offered)
+    body = QUESTIONS["start"].body({"key": "MIG-1", "reporter": None}, "old", "new", offered)
     assert body["hand_over"]["to"] == "team:dba"
     assert "reporter" not in body
 
 
 def test_command_is_exact_and_stands_in_the_text(offered):
-    ask = ASKS["writes-async"]
+    ask = QUESTIONS["writes-async"]
     command = ask.command("new", offered)
     assert command.endswith(f"-m examples.db_migration.shop --data {offered.data_dir} set b=new writes=async")
     assert command in ask.body(MIGRATION, "old", "new", offered)["hand_over"]["message"]
@@ -71,7 +71,7 @@ def test_missing_time_is_refused():
 def test_timestamps_come_back_as_they_were():
     now = datetime(2026, 11, 21, 3, 4, 5, 678000, tzinfo=UTC)
     assert timestamp(now) == "2026-11-21T03:04:05.678Z"
-    assert moment(timestamp(now)) == now
+    assert read_timestamp(timestamp(now)) == now
 
 
 def test_manifest_offers_names_and_no_address(offered):

@@ -18,10 +18,11 @@ from examples.db_migration import shop_data
 from examples.db_migration.config import Config
 from examples.db_migration.databases import Database
 from examples.db_migration.shop_mode import Mode, write_mode
+from tests.person import Person
+from tests.servers import ROOT, Server, free_port, wait_until
 
 from .conftest import COMBINATIONS, drop_schema, make_database
 from .content import content
-from .live import ROOT, LiveHub, Person, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 ROWS = 6_000
@@ -29,36 +30,22 @@ PASSWORD = "a-long-enough-password-41"
 
 
 @pytest.fixture(scope="module")
-def ports() -> Iterator[Any]:
-    import socket
-
-    def one() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-
-    return one
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory, ports: Any) -> Iterator[LiveHub]:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """TaskHub with ana, dora (team dba) and the application."""
     place = tmp_path_factory.mktemp("hub")
-    made = LiveHub(place, ports())
-    made.manage("migrate", "--verbosity", "0")
-    made.manage("create_team", "dba", "--title", "DBA")
-    made.manage("create_user", "ana", "--password-stdin", stdin=PASSWORD)
-    made.manage("create_user", "dora", "--password-stdin", "--team", "dba", stdin=PASSWORD)
-    (place / "key").write_text(made.manage("create_application", "migrator"))
-    made.start()
-    yield made
-    made.stop()
+    with Server(place).migrate() as made:
+        made.manage("create_team", "dba", "--title", "DBA")
+        made.manage("create_user", "ana", "--password-stdin", stdin=PASSWORD)
+        made.manage("create_user", "dora", "--password-stdin", "--team", "dba", stdin=PASSWORD)
+        (place / "key").write_text(made.manage("create_application", "migrator"))
+        made.start()
+        yield made
 
 
 class World:
     """A shop with its databases, the programs around it, and the people."""
 
-    def __init__(self, hub: LiveHub, config: Config) -> None:
+    def __init__(self, hub: Server, config: Config) -> None:
         self.hub, self.config = hub, config
         self.ana, self.dora = Person(hub, "ana"), Person(hub, "dora")
         self.running: list[subprocess.Popen[bytes]] = []
@@ -133,11 +120,11 @@ class World:
 
 
 @pytest.fixture
-def world(hub: LiveHub, tmp_path: Path, ports: Any) -> Iterator[World]:
+def world(hub: Server, tmp_path: Path) -> Iterator[World]:
     kinds = {"old": "sqlite", "new": COMBINATIONS[-1].split("-")[1], "bare": "sqlite"}
     databases = [make_database(kind, name, tmp_path) for name, kind in kinds.items()]
     databases.append(Database("away", "Away", "postgresql://shop@127.0.0.1:9/shop"))
-    config = Config(tmp_path, {one.name: one for one in databases}, f"http://127.0.0.1:{ports()}")
+    config = Config(tmp_path, {one.name: one for one in databases}, f"http://127.0.0.1:{free_port()}")
     config.save()
     for database in databases[:3]:
         with database.open() as side:

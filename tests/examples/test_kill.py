@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import httpx2
@@ -13,6 +12,7 @@ import pytest
 
 from examples.db_migration import copying
 from examples.db_migration.config import Config
+from tests.servers import wait_until
 
 from .content import content
 
@@ -41,13 +41,6 @@ def sold(at: str) -> int:
         return int(httpx2.get(f"{at}/status", trust_env=False).json()["counts"]["purchases"])
     except httpx2.TransportError:
         return 0
-
-
-def wait_until(condition, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_copy_survives_kills_while_the_shop_sells(config, source, target, selling):

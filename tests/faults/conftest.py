@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
-from .servers import Postgres, RabbitMQ, Redis, drop_database, make_database, require
+from tests.servers import new_database
+
+from .infrastructure import Postgres, RabbitMQ, Redis, public_place, require
 
 SUITE = os.environ.get("DATABASE_URL", "")
 ON_POSTGRES = SUITE.startswith("postgres")
@@ -16,32 +17,30 @@ ON_POSTGRES = SUITE.startswith("postgres")
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[str]:
     """An empty database of the kind that the suite runs on; its URL."""
-    if not ON_POSTGRES:
-        yield f"sqlite:///{quote(str(tmp_path / 'taskhub.sqlite3'))}"
-        return
-    url = make_database(SUITE, f"faults_{os.getpid()}_{abs(hash(tmp_path)) % 10**8}")
-    yield url
-    drop_database(url)
+    with new_database(SUITE, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
     """A cluster of the test's own, whatever the suite runs on: it may be killed."""
     require(Postgres.is_here, "initdb")
-    server = Postgres(tmp_path / "postgres")
-    server.start()
-    yield server
-    server.process.sweep_away()
+    with public_place() as place:
+        server = Postgres(place / "postgres", log=tmp_path)
+        server.start()
+        yield server
+        server.process.sweep_away()
 
 
 @pytest.fixture
 def rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
     """A node of the test's own."""
     require(RabbitMQ.is_here, "rabbitmq-server")
-    server = RabbitMQ(tmp_path / "rabbitmq")
-    server.start()
-    yield server
-    server.process.sweep_away()
+    with public_place() as place:
+        server = RabbitMQ(place / "rabbitmq", log=tmp_path)
+        server.start()
+        yield server
+        server.process.sweep_away()
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ import time
 
 import psycopg
 
-from tests.taskhub.serving import ROOT
+from tests.servers import ROOT, Hub
 
-from .hub import Hub
-from .servers import Postgres, RabbitMQ, Redis
+from .infrastructure import Postgres, RabbitMQ, Redis
 from .storm import Disaster, Storm
 
 REPEAT = """

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-SQL, SWEEPING = "apps/automation/queue/sql.py", "apps/automation/queue/sweeping.py"
-OUTCOMES, ORDINARY = "apps/automation/queue/outcomes.py", "apps/automation/queue/ordinary.py"
-CLAIMING, FAST = "apps/automation/queue/claiming.py", "apps/automation/queue/fast.py"
+SQL, SWEEPING = "apps/automation/queue/sql.py", "apps/automation/queue/sweeper.py"
+OUTCOMES, ORDINARY = "apps/automation/queue/outcomes.py", "apps/automation/queue/portable.py"
+CLAIMING, FAST = "apps/automation/queue/claims.py", "apps/automation/queue/postgresql.py"
 LEASES, WRITING = "apps/tasks/leases.py", "apps/tasks/services/writing.py"
-ACCESS, SETTINGS = "apps/tasks/access/sight.py", "taskhub/settings.py"
+ACCESS, SETTINGS = "apps/tasks/access/visibility.py", "taskhub/settings.py"
 LATE = "tests/automation/test_late_writes.py::test_outcome_of_an_old_lease_leaves_no_trace"
 RACES, TASK = "tests/concurrency/test_races.py", "tests/concurrency/test_one_task.py"
 
@@ -61,10 +61,10 @@ GUARDS = [
         on="postgres",
     ),
     Guard(
-        "turn and row of a claim_id",
+        "lock and row of a claim_id",
         f"{RACES}::test_one_claim_id_from_many_gets_the_same_tasks",
-        ((SQL, 'TURN = "SELECT pg_advisory_xact_lock(%(turn)s)"', 'TURN = "SELECT %(turn)s::bigint"'),
-         (SQL, "opened=OPENED if repeatable else UNREPEATABLE", "opened=UNREPEATABLE")),
+        ((SQL, "SELECT pg_advisory_xact_lock(%(call_lock)s)", "SELECT %(call_lock)s::bigint"),
+         (SQL, "note_claim=NOTE_CLAIM if repeatable else UNREPEATABLE", "note_claim=UNREPEATABLE")),
         on="postgres",
     ),
     Guard(
@@ -96,7 +96,7 @@ GUARDS = [
     Guard(
         "compare-and-set of the sweeper",
         f"{RACES}::test_without_the_second_look_both_would_win",
-        ((SWEEPING, "_held(leases.expired().filter(pk=pk, lease_token=token))", "_held(Task.objects.filter(pk=pk))"),),
+        ((SWEEPING, "leases.expired().filter(pk=pk, lease_token=bytes(token))", "Task.objects.filter(pk=pk)"),),
     ),
     Guard(
         "end of the lease in the sweep",

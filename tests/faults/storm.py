@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from taskhub.processes import end_with_parent
-from tests.taskhub.serving import ROOT
+from tests.servers import ROOT, Hub, wait_until
 
 from . import checker
 from .client import Client, Journal
-from .hub import Hub
-from .servers import wait_for
 
 SEED = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**6))
 """All that is drawn follows from it; `SEED=… make test` draws the same again."""
@@ -68,7 +66,7 @@ class Storm:
         try:
             self._begin()
             self._break_things()
-            wait_for(self._all_done, "all tasks to end", self.patience)
+            wait_until(self._all_done, "all tasks to end", seconds=self.patience)
         finally:
             self._end()
         report = checker.check(self.journal, self.hub.database)
@@ -143,7 +141,7 @@ class Storm:
 
     def _victim(self) -> tuple[int, int, str]:
         """Slot, process and name of a worker that lives and moves."""
-        wait_for(lambda: self.alive, "a worker")
+        wait_until(lambda: self.alive, "a worker")
         slot = self.dice.choice(sorted(self.alive))
         return slot, *self.alive.pop(slot)
 

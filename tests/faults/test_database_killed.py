@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import grown, wait_until
+
 from .checker import read_journal
 from .disasters import end_connections, kill_postgres
-from .hub import grown
-from .servers import Postgres, Redis, wait_for
+from .infrastructure import Postgres, Redis
 from .storm import Storm
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
@@ -31,4 +32,4 @@ def test_killed_database_loses_nothing(tmp_path: Path, postgres: Postgres, redis
         port = hub.ports["web0"]
         print([hub.status(port, path) for path in ("/healthz", "/readyz", "/login/", "/", "/api/v1/me")])
         postgres.start()
-        wait_for(lambda: hub.status(port, "/readyz") == 200, "the database to be found again")
+        wait_until(lambda: hub.status(port, "/readyz") == 200, "the database to be found again")

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.taskhub.serving import children
+from tests.servers import Hub, children, grown, wait_until
 
 from . import checker
 from .client import Client, Journal
-from .hub import Hub, grown
+from .infrastructure import Postgres, Redis
 from .receiver import Receiver
-from .servers import Postgres, Redis, wait_for
 from .storm import RETRIES, SEED
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
@@ -38,7 +37,7 @@ def test_killed_executors_lose_nothing(
         hub.start_worker("push", "-Q", "push", "--concurrency", "6")
         make_tasks(hub, journal, receiver.url, tasks)
         kill_executors(hub, journal, receiver, tasks, kills)
-        wait_for(lambda: checker.rows(database, LIVE)[0][0] == 0, "all tasks to end", 120)
+        wait_until(lambda: checker.rows(database, LIVE)[0][0] == 0, "all tasks to end", seconds=120)
     receiver.shutdown()
     report = checker.check(journal, database)
     add_calls(report, checker.Evidence(journal, database))
@@ -64,7 +63,7 @@ def kill_executors(hub: Hub, journal: Path, receiver: Receiver, tasks: int, kill
         wanted, since = 0.9 * tasks * (number + 1) / kills, time.monotonic()
         while receiver.done < wanted and time.monotonic() - since < 10:
             time.sleep(0.01)
-        wait_for(lambda: kill_one(hub, dice, killer), "an executor")
+        wait_until(lambda: kill_one(hub, dice, killer), "an executor")
 
 
 def kill_one(hub: Hub, dice: random.Random, killer: Journal) -> bool:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.taskhub.serving import ROOT, free_port
+from tests.servers import ROOT, Hub, free_port, wait_until
 
 from .disasters import Broker
-from .hub import Hub
-from .servers import Postgres, wait_for
+from .infrastructure import Postgres
 from .storm import Storm
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
@@ -29,15 +28,12 @@ def commands() -> list[list[str]]:
 @pytest.fixture(params=["redis", pytest.param("rabbitmq", marks=pytest.mark.long)])
 def hub(tmp_path: Path, postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[Hub]:
     broker: Broker = request.getfixturevalue(request.param)
-    hub = Hub(tmp_path, database=postgres.make_database("taskhub"), broker=broker.url)
-    try:
+    with Hub(tmp_path, database=postgres.make_database("taskhub"), broker=broker.url).migrate() as hub:
         for number in range(EACH):
             for command in commands():
                 start(hub, command, number)
         hub.await_webs()
         yield hub
-    finally:
-        hub.sweep_away()
 
 
 def start(hub: Hub, command: list[str], number: int) -> None:
@@ -46,7 +42,7 @@ def start(hub: Hub, command: list[str], number: int) -> None:
     if what == "serve":
         hub.ports[f"web{number}"] = port = free_port()
         command = [f"127.0.0.1:{port}" if ":" in word else word for word in command]
-    hub.start(f"{what}{number}", command)
+    hub.spawn(f"{what}{number}", command)
 
 
 def test_grown_hub_works(hub: Hub) -> None:
@@ -55,5 +51,5 @@ def test_grown_hub_works(hub: Hub) -> None:
     assert report.wrong == []
     assert report.figures["tasks"] == 100
     for name, port in hub.ports.items():
-        wait_for(lambda port=port: hub.status(port, "/readyz") == 200, name)
+        wait_until(lambda port=port: hub.status(port, "/readyz") == 200, name)
     assert hub.logged("Traceback") == []

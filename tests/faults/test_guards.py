@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.taskhub.serving import ROOT
+from tests.servers import ROOT
 
 from .guards import GUARDS, Guard
-from .servers import Postgres, require
+from .infrastructure import Postgres, public_place, require
 
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 KEPT = ("apps", "taskhub", "tests", "templates", "static", "examples", "clients", "docs", "manage.py", ".pytest.ini")
@@ -23,10 +23,11 @@ RED = 1
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     require(Postgres.is_here, "initdb")
-    server = Postgres(tmp_path_factory.mktemp("guards") / "postgres", max_connections=200)
-    server.start()
-    yield server
-    server.process.sweep_away()
+    with public_place() as place:
+        server = Postgres(place / "postgres", log=tmp_path_factory.mktemp("guards"), max_connections=200)
+        server.start()
+        yield server
+        server.process.sweep_away()
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.servers import grown
+
 from .client import Client, Journal
-from .hub import grown
-from .servers import Postgres
+from .infrastructure import Postgres
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 CALLERS = 10

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import grown
+
 from .disasters import end_connections, kill_and_restart, kill_postgres, pauses, repeat_messages, restart_softly, spread
-from .hub import grown
-from .servers import Postgres, Redis
+from .infrastructure import Postgres, Redis
 from .storm import Storm
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers, pytest.mark.long]

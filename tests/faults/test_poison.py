@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import grown
+
 from . import checker
-from .hub import grown
 from .storm import Storm
 
 pytestmark = pytest.mark.processes

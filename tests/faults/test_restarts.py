@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import grown
+
 from . import checker
 from .disasters import restart_softly, spread
-from .hub import grown
-from .servers import Redis
+from .infrastructure import Redis
 from .storm import Storm
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]

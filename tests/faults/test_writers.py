@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import Hub, grown
+
 from .client import Client, Journal
 from .conftest import ON_POSTGRES
-from .hub import Hub, grown
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(ON_POSTGRES, reason="of SQLite")]
 WRITERS, SECONDS = 16, 2.0

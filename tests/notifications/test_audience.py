@@ -1,16 +1,20 @@
 """Who hears of what: those whom it concerns and who see it, never its author."""
 
 import pytest
-from django.db import transaction
 
 from apps.actors.actor import SYSTEM
+from apps.actors.services import change_user
+from apps.automation.transitions import record_failure
 from apps.containers.services.types import put_builtin
 from apps.events.models import Event
+from apps.events.unit_of_work import unit_of_work
+from apps.notifications import queries
 from apps.notifications.consumer import notify
 from apps.notifications.models import Notification
 from apps.tasks import services
 from apps.tasks.access import get_task
-from apps.tasks.services.handovers import fail_over
+from apps.tasks.models import Task
+from apps.tasks.services.handovers.opening import fail_over
 
 ASK = {"to": "user:member", "title": "Which server?", "fields": ["target"]}
 
@@ -46,7 +50,7 @@ def test_delegating_tells_the_next_one(task, told, application_actor, member_act
 def test_failing_over_tells_the_team_once(task, told, application_actor, member, assignee, by_application):
     services.start_task(application_actor, task.pk)
     error, actor = {"name": "lost"}, application_actor if by_application else SYSTEM
-    with transaction.atomic():
+    with unit_of_work():
         fail_over(get_task(actor, task.pk), {"to": "team:dba"}, error=error, reason="failed", actor=actor)
     assert told() == {("member", "failed_over"), ("assignee", "work_note")}
 
@@ -109,3 +113,42 @@ def test_an_answered_question_tells_nobody_any_more(task, told, application_acto
     handover = services.hand_over(application_actor, task.pk, ASK)
     services.withdraw_handover(application_actor, str(handover.pk))
     assert told() == set()
+
+
+def test_managers_hear_once_that_a_rule_cannot_be_run(task, told, application_actor, owner, stranger):
+    Task.objects.filter(pk=task.pk).update(privacy="inherit")
+    told()
+    for number in range(2):
+        with unit_of_work():
+            locked = get_task(SYSTEM, str(task.pk), lock=True)
+            record_failure(locked, actor=application_actor, detail=f"It failed {number}.", rule="r")
+    assert told() == {("owner", "rule_failed")}
+
+
+def test_a_person_hears_that_whom_they_asked_has_left(desk, told, owner_actor, member):
+    put_builtin(desk)
+    task, _ = services.create_task(owner_actor, {"container": "desk", "type": "task", "title": "Tidy up"})
+    services.hand_over(owner_actor, task.pk, {**ASK, "fields": []})
+    told()
+    member.first_name, member.is_active = "Mia", False
+    change_user(actor=SYSTEM, user=member)
+    assert told() == {("owner", "given_back")}
+    entry = queries.entries(owner_actor, queries.list_notifications(owner_actor))[0]
+    assert (entry.title, entry.reason) == ("Which server?", "your question comes back: Mia has left")
+
+
+def test_an_application_that_asked_gets_the_event_alone(task, told, application_actor, member):
+    services.hand_over(application_actor, task.pk, ASK)
+    told()
+    member.is_active = False
+    change_user(actor=SYSTEM, user=member)
+    assert told() == set()
+
+
+def test_who_delegated_hears_that_it_is_theirs_again(task, told, application_actor, owner, owner_actor, member):
+    handover = services.hand_over(application_actor, task.pk, {**ASK, "to": "user:owner"})
+    services.delegate_handover(owner_actor, str(handover.pk), to="user:member", returns=True)
+    told()
+    member.is_active = False
+    change_user(actor=SYSTEM, user=member)
+    assert told() == {("owner", "asked")}

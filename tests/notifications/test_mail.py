@@ -1,5 +1,6 @@
 """Mail of notifications: what it says and does not say, when it is sent, and that none is lost."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,13 @@ def test_one_mail_with_a_link_and_no_values(asked):
     assert "hunter2" not in everything
     assert "db-b.internal" not in everything
     assert message.extra_headers["Message-ID"].endswith("@hub.example.org>")
+
+
+def test_without_an_address_there_is_no_link(asked, settings):
+    settings.BASE_URL = ""
+    jobs.send_mail()
+    (message,) = outbox.outbox
+    assert "/tasks/" not in message.body
 
 
 def test_it_is_sent_once(asked):
@@ -119,10 +127,11 @@ def test_what_was_read_meanwhile_is_not_sent_late(asked, settings, member_actor)
     assert Notification.objects.get().mail_due_at is None
 
 
-def test_a_sender_that_dies_leaves_it_due_again(asked):
-    row = Notification.objects.get()
-    assert mail._claim(row.pk) is not None
-    assert mail._claim(row.pk) is None
+def test_a_sender_that_dies_leaves_it_due_again(asked, monkeypatch):
+    """Nobody takes it while the time of the dead one runs."""
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(outbox.EmailMessage, "send", lambda message: sys.exit())
+        mail.send_due()
     assert mail.send_due() == 0
     make_due()
     assert mail.send_due() == 1

@@ -2,12 +2,13 @@
 
 import pytest
 
-from apps.automation.queue import failing
+from apps.automation.queue import failure
 from apps.core.errors import Forbidden, Invalid
 from apps.notifications import queries
 from apps.notifications.rendering import render_many
 from apps.notifications.services import mark_read, mark_task_read
 from apps.tasks import services
+from apps.tasks.queries import get_handover
 
 ASK = {"to": "user:member", "title": "Which server?", "fields": ["target"]}
 
@@ -59,7 +60,7 @@ def test_nobody_marks_anothers(asked, member_actor, stranger_actor, application_
 def test_what_became_hidden_is_absent(asked, application_actor, member_actor, member, container):
     container.memberships.filter(user=member).delete()
     assert len(seen(member_actor)) == 1
-    handover = services.get_handover(member_actor, str(asked.handovers.get().pk))
+    handover = get_handover(member_actor, str(asked.handovers.get().pk))
     services.withdraw_handover(application_actor, str(handover.pk))
     assert seen(member_actor) == []
     assert queries.unread_count(member_actor) == 0
@@ -79,7 +80,7 @@ def test_a_retried_task_is_shown_as_the_newest(task, told, application_actor, re
     services.add_note(assignee_actor, task.pk, text="x", kind="comment")
     told()
     services.start_task(application_actor, task.pk)
-    failing.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
+    failure.fail_task(application_actor, task.pk, error={"name": "lost", "recoverable": False})
     newest = services.retry_task(application_actor, task.pk)
     (row,) = seen(reporter_actor)
     assert (row["task"], row["key"]) == (str(newest.pk), task.key)

@@ -35,6 +35,7 @@ def inbox(port, tmp_path):
 
 @pytest.fixture
 def asked(task, told, application_actor, member, settings, port):
+    settings.BASE_URL = "https://hub.example.org"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     services.hand_over(application_actor, task.pk, {"to": "user:member", "title": "Üben?", "fields": ["target"]})

@@ -8,7 +8,7 @@ from apps.actors.references import actor_of_application
 from apps.actors.services import issue_key
 from apps.containers.models import Container, Membership
 from apps.events.dispatch import dispatch
-from taskhub.proof.asking import Asker
+from taskhub.rehearsal.privacy_proof.client import Identity
 from tests import factories
 from tests.api.world import Caller
 
@@ -55,24 +55,24 @@ class Cast:
         self.callers[name] = Caller(key=self.keys[name])
         return made
 
-    def asker(self, role: str) -> Asker:
-        """Whoever has the role, ready to ask."""
+    def identity(self, role: str) -> Identity:
+        """The identity with this role."""
         if role == "anonymous":
-            return Asker(role)
+            return Identity(role)
         if role in ("member application", "worker of another application"):
-            return Asker(role, key=self.keys["helper" if role == "member application" else "billing"])
-        asker = Asker(role, user=self.users[ROLES.get(role, role)])
+            return Identity(role, key=self.keys["helper" if role == "member application" else "billing"])
+        identity = Identity(role, user=self.users[ROLES.get(role, role)])
         if role == "deactivated":
             User.objects.filter(username="deactivated").update(is_active=False)
-        return asker
+        return identity
 
 
-# Those from whom all that is hidden in the twin worlds is hidden.
-ASKERS = [
+# All that is hidden in the twin worlds is hidden from these.
+IDENTITIES = [
     "stranger", "requester", "viewer", "contributor", "manager", "member application", "worker of another application",
     "staff", "deactivated", "anonymous",
 ]  # fmt: skip
-# Those who do not work on the tasks: work notes are hidden from them too.
+# These do not work on the tasks: work notes are hidden from them too.
 READERS = ["stranger", "requester", "viewer", "member application", "staff"]
 
 

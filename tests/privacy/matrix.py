@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.tasks.models import Task
-from taskhub.proof.asking import Asker
+from taskhub.rehearsal.privacy_proof.client import Identity
 from tests.api.world import Json
 
 from .cast import Cast, base
@@ -79,9 +79,9 @@ def _bring_to(cast: Cast, owner: Any, task: Json, state: str) -> None:
     assert answer.status_code in (200, 201), answer.content
 
 
-def askers(cast: Cast) -> dict[str, Asker]:
+def identities(cast: Cast) -> dict[str, Identity]:
     """Everybody by their audience."""
     people = {"reporter": "rita", "viewer": "vic", "contributor": "cora", "manager": "mona", "target": "target"}
-    found = {name: Asker(name, user=cast.users[user]) for name, user in people.items()}
-    return {**found, "application": Asker("application", key=cast.keys["maker"]),
-            "member application": Asker("member application", key=cast.keys["helper"])}  # fmt: skip
+    found = {name: Identity(name, user=cast.users[user]) for name, user in people.items()}
+    return {**found, "application": Identity("application", key=cast.keys["maker"]),
+            "member application": Identity("member application", key=cast.keys["helper"])}  # fmt: skip

@@ -10,8 +10,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import time_machine
-
-from apps.core import ids
+from uuid_utils import compat
 
 ASKING = 1 << 40
 """Ids drawn while questions are asked are later than all of the worlds."""
@@ -45,7 +44,7 @@ def stillness() -> Iterator[Dice]:
     dice = Dice()
     with (
         time_machine.travel(datetime.now(UTC).replace(microsecond=0), tick=False),
-        patch.object(ids, "_uuid7", dice.uuid7),
+        patch.object(compat, "uuid7", dice.uuid7),
         patch.object(secrets, "choice", dice.rng.choice),
         patch.object(secrets, "randbelow", dice.rng.randrange),
         patch.object(secrets, "token_bytes", dice.token),

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from taskhub.proof.asking import Answer, Asker
-from taskhub.proof.calls import Call
+from taskhub.rehearsal.privacy_proof.client import Identity, Response
+from taskhub.rehearsal.privacy_proof.requests import Request
 
-from .matrix import AUDIENCES, FIELDS, askers, value_of, world
+from .matrix import AUDIENCES, FIELDS, identities, value_of, world
 
 pytestmark = pytest.mark.django_db
 NOBODY_WRITES = "lhlhlhh lhhhlhl lhhhlhh lhhllhh - lllllll lhhhlhh"
@@ -42,12 +42,12 @@ KNOWN = {
 WORDS = {"h": "hidden", "l": "locked", "r": "read", "w": "write"}
 
 
-def get(asker: Asker, path: str, query: str = "") -> Answer:
-    return asker.ask(Call("api/" if path.startswith("/api") else "", "GET", path, query))
+def get(identity: Identity, path: str, query: str = "") -> Response:
+    return identity.send(Request("api/" if path.startswith("/api") else "", "GET", path, query))
 
 
-def api(asker: Asker, path: str, query: str = "") -> Any:
-    return orjson.loads(get(asker, "/api/v1" + path, query).body)
+def api(identity: Identity, path: str, query: str = "") -> Any:
+    return orjson.loads(get(identity, "/api/v1" + path, query).body)
 
 
 @pytest.mark.parametrize(("peoples", "state"), CELLS)
@@ -55,22 +55,22 @@ def test_every_surface_says_the_same(peoples: bool, state: str) -> None:
     cast, task = world(peoples, state)
     rows = dict(zip(AUDIENCES, (OF_PEOPLE if peoples else OF_APPLICATIONS)[state].split(), strict=True))
     slug, wrong = "desk" if peoples else "shared", []
-    for name, asker in askers(cast).items():
+    for name, identity in identities(cast).items():
         path = f"/tasks/{task['id']}"
         if rows[name] == "-":
-            assert get(asker, f"/api/v1{path}").status == 404, name
+            assert get(identity, f"/api/v1{path}").status == 404, name
             continue
         levels = {field: WORDS[letter] for field, letter in zip(FIELDS, rows[name], strict=True)}
-        found = [*read(asker, path, levels), *written(asker, path, levels), *asked_for(asker, levels)]
-        found += [*known(asker, slug, name, peoples=peoples), *told(asker, path, slug, levels)]
-        found += [] if "application" in name else shown(asker, path, levels)
+        found = [*read(identity, path, levels), *written(identity, path, levels), *filters(identity, levels)]
+        found += [*known(identity, slug, name, peoples=peoples), *told(identity, path, slug, levels)]
+        found += [] if "application" in name else shown(identity, path, levels)
         wrong += [f"{name}: {what}" for what in found]
     assert wrong == []
 
 
-def read(asker: Asker, path: str, levels: dict[str, str]) -> list[str]:
+def read(identity: Identity, path: str, levels: dict[str, str]) -> list[str]:
     """The task as JSON, and its custody with reasons and who can change what."""
-    body, custody = api(asker, path), api(asker, path + "/custody")["fields"]
+    body, custody = api(identity, path), api(identity, path + "/custody")["fields"]
     seen = {field: level for field, level in levels.items() if level != "hidden"}
     wrong = [] if body["fields"] == {field: value_of(field) for field in seen} else [f"reads {body['fields']}"]
     wrong += [] if body["access"] == seen else [f"access {body['access']}"]
@@ -80,12 +80,12 @@ def read(asker: Asker, path: str, levels: dict[str, str]) -> list[str]:
     ]
 
 
-def written(asker: Asker, path: str, levels: dict[str, str]) -> list[str]:
+def written(identity: Identity, path: str, levels: dict[str, str]) -> list[str]:
     """PATCH: done, refused as locked, or there is no such field, as a typo reads. Open handovers take answers only."""
     wrong = []
     for field, level in {**levels, "typo": "hidden"}.items():
         body = orjson.dumps({"fields": {field: "new"}}).decode()
-        answer = asker.ask(Call("api/", "PATCH", "/api/v1" + path, body=body))
+        answer = identity.send(Request("api/", "PATCH", "/api/v1" + path, body=body))
         code = (orjson.loads(answer.body).get("errors") or [{}])[0].get("code") or orjson.loads(answer.body).get("code")
         expected = {"hidden": "unknown_field", "write": None}.get(level, "locked")
         if code != expected and code != "already_ended":
@@ -93,32 +93,32 @@ def written(asker: Asker, path: str, levels: dict[str, str]) -> list[str]:
     return wrong
 
 
-def asked_for(asker: Asker, levels: dict[str, str]) -> list[str]:
+def filters(identity: Identity, levels: dict[str, str]) -> list[str]:
     """Filters find values that the caller reads, but no secret; there is no order by a field.
 
     Search finds no more than that, and what everybody reads always; it may find less (`search/index.py`).
     """
     wrong = []
     for field, level in levels.items():
-        count = api(asker, "/tasks", f"fields.{field}={value_of(field)}&count=true")["count"]
+        count = api(identity, "/tasks", f"fields.{field}={value_of(field)}&count=true")["count"]
         wrong += [] if count == (level != "hidden" and field != "secret") else [f"filters {field}: {count}"]
-        wrong += [] if get(asker, "/api/v1/tasks", f"order=fields.{field}").status == 400 else [f"orders by {field}"]
-        found = bool(api(asker, "/search", f"q={value_of(field)}")["results"])
+        wrong += [] if get(identity, "/api/v1/tasks", f"order=fields.{field}").status == 400 else [f"orders by {field}"]
+        found = bool(api(identity, "/search", f"q={value_of(field)}")["results"])
         wrong += [f"searches {field}"] if found and (level == "hidden" or field == "secret") else []
         wrong += [f"does not search {field}"] if not found and field == "plain" and level != "hidden" else []
     return wrong
 
 
-def known(asker: Asker, slug: str, name: str, *, peoples: bool) -> list[str]:
+def known(identity: Identity, slug: str, name: str, *, peoples: bool) -> list[str]:
     """The type's schema: whoever has a role knows what they could read, its owner (managers among people) all."""
     if name == "target":
         return []
-    fields = set(api(asker, f"/containers/{slug}/types/matrix")["schema"]["properties"])
+    fields = set(api(identity, f"/containers/{slug}/types/matrix")["schema"]["properties"])
     whole = name == "application" or (peoples and name == "manager")
     return [] if fields == (set(FIELDS) if whole else KNOWN[name]) else [f"knows {sorted(fields)}"]
 
 
-def told(asker: Asker, path: str, slug: str, levels: dict[str, str]) -> list[str]:
+def told(identity: Identity, path: str, slug: str, levels: dict[str, str]) -> list[str]:
     """History, handovers, notifications, lists: nothing of what is hidden."""
     places = [
         path + "/events",
@@ -128,14 +128,14 @@ def told(asker: Asker, path: str, slug: str, levels: dict[str, str]) -> list[str
         "/tasks",
         f"/containers/{slug}/types/matrix/versions",
     ]
-    texts = {place: get(asker, "/api/v1" + place).body for place in places}
+    texts = {place: get(identity, "/api/v1" + place).body for place in places}
     hidden = [field for field, level in levels.items() if level == "hidden"]
     return [f"{field} in {place}" for place, text in texts.items() for field in hidden if value_of(field) in text]
 
 
-def shown(asker: Asker, path: str, levels: dict[str, str]) -> list[str]:
+def shown(identity: Identity, path: str, levels: dict[str, str]) -> list[str]:
     """The page: values and labels of what is read, controls for what is written."""
-    html, wrong = get(asker, path + "/").body, []
+    html, wrong = get(identity, path + "/").body, []
     for field, level in levels.items():
         visible = level != "hidden"
         wrong += [] if (value_of(field) in html) is visible else [f"page shows {field}"]

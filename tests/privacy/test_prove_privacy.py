@@ -8,16 +8,13 @@ from django.db.models import Q
 from django.http import HttpResponse
 
 from apps.actors.models import Application, User
-from apps.api import task_pages
-from apps.core.prepared import Prepared
 from apps.events.models import Event
-from apps.tasks import access
-from apps.tasks.access import sight
+from apps.tasks.access import visibility
 from apps.tasks.models import Task
-from taskhub.proof import proving
-from taskhub.proof.askers import everybody
-from taskhub.proof.asking import answer_of
-from taskhub.proof.proving import nothing_kept, prove
+from taskhub.rehearsal.privacy_proof import proof
+from taskhub.rehearsal.privacy_proof.client import normalized
+from taskhub.rehearsal.privacy_proof.identities import everybody
+from taskhub.rehearsal.privacy_proof.proof import prove, rolled_back
 
 from . import hiding
 from .cast import Cast, base
@@ -31,10 +28,10 @@ def world() -> tuple[Cast, list[str]]:
     return cast, hiding.hide_tasks(cast)
 
 
-def only(monkeypatch: pytest.MonkeyPatch, *parties: str) -> None:
-    """The others are as right, and take their time."""
-    chosen = lambda task: (party for party in everybody(task) if party.asker.name in parties)  # noqa: E731
-    monkeypatch.setattr(proving, "everybody", chosen)
+def only(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Prove for some identities: the others take as long each."""
+    chosen = lambda task: (identity for identity in everybody(task) if identity.name in names)  # noqa: E731
+    monkeypatch.setattr(proof, "everybody", chosen)
 
 
 def rows() -> list[int]:
@@ -59,24 +56,24 @@ def test_it_tells_who_sees_what_and_keeps_nothing(
 
 def test_tokens_against_forgery_tell_nothing(world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "anonymous", "stranger")
-    with nothing_kept():
+    with rolled_back():
         found = [comparison for below in ("api/v1/docs", "login/") for comparison in prove(world[1][0], below=below)]
     assert [finding.comparison.differences for finding in found] == [()] * 4
 
 
 def test_seconds_that_pass_between_two_worlds_tell_nothing() -> None:
     one, other = (HttpResponse("x", headers={"Expires": f"Sat, 28 Nov 2026 14:45:4{n} GMT"}) for n in (7, 8))
-    assert answer_of(one) == answer_of(other) != answer_of(HttpResponse("x"))
+    assert normalized(one) == normalized(other) != normalized(HttpResponse("x"))
 
 
 def test_the_id_of_a_request_tells_nothing_where_a_page_shows_it() -> None:
     pages = [HttpResponse(f"<p>Request {id}", headers={"X-Request-ID": id}) for id in ("01a222a6", "01a222a7")]
-    assert answer_of(pages[0]) == answer_of(pages[1]) != answer_of(HttpResponse("<p>Request 01a222a6"))
+    assert normalized(pages[0]) == normalized(pages[1]) != normalized(HttpResponse("<p>Request 01a222a6"))
 
 
 def test_every_class_of_actor_and_the_tasks_people_are_asked(world: tuple[Cast, list[str]]) -> None:
-    with nothing_kept():
-        names = [party.asker.name for party in everybody(Task.objects.get(pk=world[1][0]))]
+    with rolled_back():
+        names = [identity.name for identity in everybody(Task.objects.get(pk=world[1][0]))]
     assert names == [
         "anonymous", "deactivated manager", "stranger", "administrator", "requester", "viewer", "contributor",
         "manager", "another application", "a member application", "the application", "user:ana",
@@ -88,17 +85,16 @@ def test_hidden_fields_are_proved_to_who_sees_the_task(
 ) -> None:
     only(monkeypatch, "viewer")
     hiding.hide_field(world[0])
-    with nothing_kept():
+    with rolled_back():
         (found,) = prove(world[0].made["open"]["key"], below="api/v1/tasks")
     assert (found.sees, found.reads, found.reads_work_notes) == (True, ("rows", "source"), False)
     assert (found.comparison.differences, found.comparison.broken) == ((), ())
 
 
+@pytest.mark.usefixtures("fresh_caches")
 def test_a_leak_fails_it(world: tuple[Cast, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "stranger")
-    monkeypatch.setattr(access, "visible_condition", lambda actor: Q())
-    monkeypatch.setattr(sight, "_ONE_TASK", Prepared(sight._one_task))
-    monkeypatch.setattr(task_pages, "_PAGES", Prepared(task_pages._build))
+    monkeypatch.setattr(visibility, "visible_condition", lambda actor: Q())
     with pytest.raises(CommandError, match=r"\d+ answers tell of what is hidden"):
         call_command("prove_privacy", world[1][2], "--below=search/", stdout=io.StringIO())
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from taskhub.proof.calls import all_calls
+from taskhub.rehearsal.privacy_proof.requests import all_requests
 
 from . import hiding
 from .cast import base
@@ -37,12 +37,14 @@ def written() -> Iterator[list[str]]:
                                              ("member application", "api/v1/"), ("staff", "admin/tasks/")])  # fmt: skip
 def test_reads_write_nothing(dice: Dice, role: str, below: str) -> None:
     cast = base()
-    calls = [call for call in all_calls(hiding.names(cast, []), ("GET", "HEAD")) if call.route.startswith(below)]
-    asker, wrong = cast.asker(role), []
-    for call in calls:
+    requests = [
+        request for request in all_requests(hiding.names(cast, []), ("GET", "HEAD")) if request.route.startswith(below)
+    ]
+    identity, wrong = cast.identity(role), []
+    for request in requests:
         with written() as found:
-            asker.ask(call)
-        wrong += [f"{call}: {sql}" for sql in found]
+            identity.send(request)
+        wrong += [f"{request}: {sql}" for sql in found]
     assert wrong == []
 
 

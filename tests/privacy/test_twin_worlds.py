@@ -3,14 +3,11 @@
 import pytest
 from django.db.models import Q
 
-from apps.api import task_pages
-from apps.core.prepared import Prepared
-from apps.tasks import access
-from apps.tasks.access import sight
-from taskhub.proof.calls import READS, WRITES
+from apps.tasks.access import visibility
+from taskhub.rehearsal.privacy_proof.requests import READS, WRITES
 
 from . import hiding
-from .cast import ASKERS, READERS, base
+from .cast import IDENTITIES, READERS, base
 from .stillness import Dice
 from .twins import hide_for_all, report, twins
 
@@ -25,16 +22,15 @@ def test_hidden_things_change_no_answer(dice: Dice, role: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("role", ASKERS)
+@pytest.mark.parametrize("role", IDENTITIES)
 def test_hidden_things_change_no_answer_to_any_method(dice: Dice, role: str) -> None:
     report(*twins(base(), dice, role, hide_for_all, methods=ALL, most=MOST))
 
 
+@pytest.mark.usefixtures("fresh_caches")
 def test_without_the_policy_the_twins_differ(dice: Dice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The suite can fail: it does as soon as everything is visible to everybody."""
-    monkeypatch.setattr(access, "visible_condition", lambda actor: Q())
-    monkeypatch.setattr(sight, "_ONE_TASK", Prepared(sight._one_task))
-    monkeypatch.setattr(task_pages, "_PAGES", Prepared(task_pages._build))
+    monkeypatch.setattr(visibility, "visible_condition", lambda actor: Q())
     cast = base()
     for role, below in (("contributor", "api/v1/tasks"), ("stranger", "search/"), ("staff", "admin/tasks/task")):
         found, marks = twins(cast, dice, role, hide_for_all, methods=("GET",), most=1, below=below)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
-from taskhub.proof.asking import Answers, ask_all
-from taskhub.proof.calls import Call, all_calls
-from taskhub.proof.comparing import Comparison, compare, found_in
+from taskhub.rehearsal.privacy_proof.client import Responses, send_all
+from taskhub.rehearsal.privacy_proof.comparison import Comparison, compare, marker_leaks
+from taskhub.rehearsal.privacy_proof.requests import Request, all_requests
 
 from . import hiding
 from .cast import Cast
@@ -19,17 +19,17 @@ def twins(
     cast: Cast, dice: Dice, role: str, hide: Hide, *, methods: Iterable[str], most: int, below: str = ""
 ) -> tuple[Comparison, list[str]]:
     """What differs for the role, and where the marks were found. `most` hidden names of a noun; routes `below`."""
-    asker = cast.asker(role)
+    identity = cast.identity(role)
 
-    def ask(calls: list[Call]) -> Answers:
-        return ask_all([asker], calls, before=dice.again)
+    def send(requests: list[Request]) -> Responses:
+        return send_all([identity], requests, before=dice.again)
 
     with transaction.atomic():
         names = hiding.names(cast, hide(cast)).narrowed(most)
-        calls = [call for call in all_calls(names, methods) if call.route.startswith(below)]
-        with_it = ask(calls)
+        requests = [request for request in all_requests(names, methods) if request.route.startswith(below)]
+        with_it = send(requests)
         transaction.set_rollback(True)
-    return compare(with_it, ask(calls)), found_in(with_it, hiding.MARKS)
+    return compare(with_it, send(requests)), marker_leaks(with_it, hiding.MARKS)
 
 
 def report(found: Comparison, marks: list[str]) -> None:

@@ -3,9 +3,10 @@
 import io
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 
 from apps.actors.models import ApiKey, Application, Team, User
+from taskhub import __version__
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,15 @@ def test_taken_names_are_refused(
         run("create_application", "migrator")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["create_user", "ana\n", "--password-stdin"], ["create_team", "ops\n"], ["create_application", "shop\n"]],
+)
+def test_name_with_a_line_break_is_refused(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandError):
+        run(*words, stdin="correct horse battery\n", monkeypatch=monkeypatch)
+
+
 def test_new_application_prints_its_key_alone() -> None:
     printed = run("create_application", "shop", "--title", "The shop")
     assert printed.startswith("th_")
@@ -68,3 +78,10 @@ def test_key_of_unknown_application_is_refused() -> None:
 def test_team_is_made() -> None:
     run("create_team", "ops", "--title", "Operations")
     assert Team.objects.get(slug="ops").title == "Operations"
+
+
+@pytest.mark.parametrize("command", ["serve", "create_application", "reseal"])
+def test_version_of_a_command_is_that_of_taskhub(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", command, "--version"])
+    assert (ended.value.code, capsys.readouterr().out.strip()) == (0, __version__)

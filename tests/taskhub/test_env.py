@@ -1,5 +1,6 @@
 """The environment, read typed; a wrong value names its variable and never its content."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,18 @@ def test_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
         587,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("", 1), ("0", 0), ("2", 2), ("10.0.0.0/8, ::1", [ip_network("10.0.0.0/8"), ip_network("::1")])],
+)
+def test_proxies_are_a_number_or_networks(monkeypatch: pytest.MonkeyPatch, value: str, expected: object) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", value)
+    assert env.proxies("TRUSTED_PROXIES", 1) == expected
+
+
+def test_wrong_proxies_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", "proxy.example.org")
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
+        env.proxies("TRUSTED_PROXIES", 1)

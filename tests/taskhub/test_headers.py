@@ -67,5 +67,5 @@ def test_public_routes_and_the_api_let_in(client: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 def test_signed_in_user_gets_the_page(client: Client, stranger: User) -> None:
-    client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(stranger, backend="apps.actors.sign_in.backend.PasswordBackend")
     assert client.get("/page/").content == b"for members"

@@ -8,11 +8,11 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from apps.actors.actor import Actor
-from apps.automation import services
+from apps.automation.functions import services
 from apps.automation.models import Function
-from apps.automation.push.secrets import signing_secrets
+from apps.automation.push.signing_secrets import signing_secrets
 from apps.containers.models import Container, TypeVersion
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Task
 from apps.tasks.rendering import render_handover, visible_values
 from apps.tasks.services import create_task, hand_over
@@ -51,10 +51,10 @@ def test_old_key_can_be_taken_away(
     settings.SECRETS_KEYS = [NEW, OLD]
     assert reseal() == "Sealed anew: 3. Unreadable, their key is gone: 0.\n"
     settings.SECRETS_KEYS = [NEW]
-    standing = Standing(application_actor, Task.objects.get(pk=task.pk))
-    assert visible_values(standing) == fields
+    permissions = TaskPermissions(application_actor, Task.objects.get(pk=task.pk))
+    assert visible_values(permissions) == fields
     asked.refresh_from_db()
-    assert render_handover(standing, asked)["fields"][0]["proposed"] == "other"
+    assert render_handover(permissions, asked)["fields"][0]["proposed"] == "other"
     assert signing_secrets(Function.objects.get()) == [made]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .serving import PATIENCE, Server, until
+from tests.servers import PATIENCE, Server, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
 
@@ -21,7 +21,7 @@ class Caller:
 
     def __init__(self, server: Server, name: str) -> None:
         self.base = f"http://127.0.0.1:{server.port}/api/v1"
-        self.key = server.manage("create_application", name).stdout.strip()
+        self.key = server.manage("create_application", name)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
@@ -36,13 +36,9 @@ class Caller:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
-    assert server.manage("migrate", "--verbosity", "0").returncode == 0
-    server.start("--background")
-    until(server.answers)
-    yield server
-    if server.process and server.process.poll() is None:
-        server.process.kill()
+    with Server(tmp_path, DEBUG="true").migrate() as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture
@@ -76,7 +72,7 @@ def test_waiting_call_is_answered_when_the_server_ends(server: Server, caller: C
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=2 * PATIENCE)
     headers = {"Authorization": f"Bearer {caller.key}", "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/queue/claim", json.dumps({"functions": ["copy"], "wait": 30}), headers)
-    until(server.answers)
-    assert server.end(signal.SIGTERM) == 0
+    wait_until(lambda: server.is_ready)
+    assert server.stop(signal.SIGTERM) == 0
     answer = connection.getresponse()
     assert (answer.status, json.load(answer)["tasks"]) == (200, [])

@@ -9,14 +9,14 @@ from django.utils import timezone
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
 from apps.actors.references import actor_of_user
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.events.dispatch import dispatch
 from apps.events.models import Event
 from apps.notifications.models import Notification
-from apps.tasks import queries, services
-from apps.tasks.access import Standing, can_see, get_task
+from apps.tasks import access, queries, services
+from apps.tasks.access import TaskPermissions, can_see, get_task
 from apps.tasks.models import Handover, Task
-from apps.tasks.services.timeouts import expire_due, remind_due
+from apps.tasks.services.handovers.timeouts import expire_due, remind_due
 from tests.factories import make_user
 
 from .conftest import MakeTask
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 def ask(actor: Actor, task: Task, **said: Any) -> Handover:
+    if "on_timeout" in said:
+        said = {"due_at": timezone.now() + timedelta(days=1), **said}
     return services.hand_over(actor, task.key, {"to": "team:dba", "fields": ["rows"], **said})
 
 
@@ -76,9 +78,10 @@ def test_reminders_of_long_ago_are_one_and_answered_ones_none(make: MakeTask, ap
         ({"on_timeout": {"do": "escalate", "to": "team:x", "on_timeout": {"do": "fail"}}}, "/on_timeout/due_in"),
         ({"on_timeout": {"do": "escalate", "to": "x", "due_in": 5, "on_timeout": {"do": "sing"}}},
          "/on_timeout/on_timeout/do"),
-        ({"on_timeout": {"do": "submit", "fields": "rows"}}, "/on_timeout/fields"),
-        ({"on_timeout": {"do": "submit", "fields": {"nothing": 1}}}, "/on_timeout/fields/nothing"),
-        ({"on_timeout": {"do": "escalate", "to": "x", "due_in": 5, "on_timeout": {"do": "submit", "fields": [1]}}},
+        ({"on_timeout": {"do": "submit", "action": "submit", "fields": "rows"}}, "/on_timeout/fields"),
+        ({"on_timeout": {"do": "submit", "action": "submit", "fields": {"nothing": 1}}}, "/on_timeout/fields/nothing"),
+        ({"on_timeout": {"do": "escalate", "to": "x", "due_in": 5,
+          "on_timeout": {"do": "submit", "action": "submit", "fields": [1]}}},
          "/on_timeout/on_timeout/fields"),
     ],
 )  # fmt: skip
@@ -133,8 +136,7 @@ def test_who_answered_before_does_not_answer_the_next(
     assert not Notification.objects.filter(user=member, handover=second).exists()
     assert Notification.objects.filter(user=colleague, handover=second).exists()
     assert queries.inbox(member_actor).count() == 0
-    with pytest.raises(NotFound):
-        services.take_next(member_actor)
+    assert services.take_next(member_actor) is None
     for act in (services.claim_handover, services.decline_handover):
         with pytest.raises(Forbidden, match="excluded"):
             act(member_actor, second.pk)
@@ -157,11 +159,11 @@ def test_exclusion_gives_no_sight_and_both_forms_agree(
     ask(application_actor, task, exclude=["reporter", "user:out"])
     for user, sees in ((colleague, True), (outsider, False), (reporter, True)):
         actor = actor_of_user(user)
-        assert Task.objects.visible_to(actor).filter(pk=task.pk).exists() == sees
+        assert access.visible_to(actor).filter(pk=task.pk).exists() == sees
         assert can_see(actor, Task.objects.get(pk=task.pk)) == sees
-    standing = Standing(actor_of_user(reporter), get_task(actor_of_user(reporter), task.key))
-    assert not standing.is_asked
-    assert not standing.may_answer
+    permissions = TaskPermissions(actor_of_user(reporter), get_task(actor_of_user(reporter), task.key))
+    assert not permissions.is_asked
+    assert not permissions.may_answer
 
 
 # --- Delegation that comes back --------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def ask(actor: Actor, task: Task, **said: Any) -> None:
 
 @pytest.mark.parametrize("name", ["salary", "nothing"])
 def test_hidden_field_cannot_be_asked_for(task: Task, member_actor: Actor, name: str) -> None:
-    timeout = {"do": "submit", "fields": {name: 9}}
+    timeout = {"do": "submit", "action": "submit", "fields": {name: 9}}
     for said in ({"to": "user:member", "fields": [name]}, {"on_timeout": timeout}):
         with pytest.raises(Invalid) as refused:
             ask(member_actor, task, **said)
@@ -51,7 +51,7 @@ def test_hidden_field_cannot_be_asked_for(task: Task, member_actor: Actor, name:
 
 
 def test_default_answer_writes_only_what_the_asker_could(task: Task, member_actor: Actor, owner_actor: Actor) -> None:
-    timeout = {"do": "submit", "fields": {"grade": 9}}
+    timeout = {"do": "submit", "action": "submit", "fields": {"grade": 9}}
     with pytest.raises(Forbidden) as refused:
         ask(member_actor, task, on_timeout=timeout)
     assert [problem.pointer for problem in refused.value.errors] == ["/on_timeout/fields/grade"]
@@ -59,5 +59,10 @@ def test_default_answer_writes_only_what_the_asker_could(task: Task, member_acto
 
 
 def test_contributor_asks_a_manager_for_what_only_they_write(task: Task, member_actor: Actor) -> None:
-    ask(member_actor, task, fields=["reason", "grade"], on_timeout={"do": "submit", "fields": {"reason": "x"}})
+    ask(
+        member_actor,
+        task,
+        fields=["reason", "grade"],
+        on_timeout={"do": "submit", "action": "submit", "fields": {"reason": "x"}},
+    )
     assert Task.objects.get(pk=task.pk).status == "handed_over"

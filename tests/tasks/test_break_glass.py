@@ -13,7 +13,7 @@ from apps.events.dispatch import dispatch
 from apps.events.models import Event
 from apps.notifications.models import Notification
 from apps.tasks import access, queries, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import BreakGlass, Task
 from tests.factories import make_user
 
@@ -38,14 +38,14 @@ def opened(root: Actor, task: Task) -> BreakGlass:
 
 def test_administrators_see_nothing_without_it(root: Actor, hidden: Task) -> None:
     assert not access.can_see(root, hidden)
-    assert not Task.objects.visible_to(root).exists()
+    assert not access.visible_to(root).exists()
 
 
 def test_it_shows_one_task_in_both_forms(root: Actor, hidden: Task, make: MakeTask) -> None:
     make(privacy="private", private_to="user:ana")
     opened(root, hidden)
     assert access.can_see(root, hidden)
-    assert list(Task.objects.visible_to(root)) == [hidden]
+    assert list(access.visible_to(root)) == [hidden]
     assert access.get_task(root, hidden.key) == hidden
 
 
@@ -60,12 +60,12 @@ def test_it_ends_by_itself(root: Actor, hidden: Task) -> None:
     glass = opened(root, hidden)
     BreakGlass.objects.filter(pk=glass.pk).update(ends_at=timezone.now() - timedelta(seconds=1))
     assert not access.can_see(root, hidden)
-    assert not Task.objects.visible_to(root).exists()
+    assert not access.visible_to(root).exists()
     assert opened(root, hidden).pk != glass.pk
 
 
 def test_it_ends_by_hand(root: Actor, hidden: Task) -> None:
-    services.mend_glass(root, opened(root, hidden).pk)
+    services.end_break_glass(root, opened(root, hidden).pk)
     assert not access.can_see(root, hidden)
 
 
@@ -78,7 +78,7 @@ def test_it_ends_with_the_right_to_it(root: Actor, hidden: Task) -> None:
 def test_the_tasks_history_and_people_are_told(root: Actor, hidden: Task, member: User) -> None:
     Task.objects.filter(pk=hidden.pk).update(assignee=member)
     glass = opened(root, hidden)
-    services.mend_glass(root, glass.pk)
+    services.end_break_glass(root, glass.pk)
     told = Event.objects.filter(type="task.opened").order_by("sequence")
     assert [(event.data["did"], event.data.get("reason")) for event in told] == [
         ("opened", "Ana is ill"),
@@ -104,7 +104,7 @@ def test_no_write_goes_through_it(root: Actor, hidden: Task, member: User) -> No
         with pytest.raises(TaskHubError) as refused:
             call()
         assert refused.type in (Forbidden, NotFound, Invalid)
-    levels = {field.level for field in access.visible_fields(Standing(root, hidden)).values()}
+    levels = {field.level for field in access.visible_fields(TaskPermissions(root, hidden)).values()}
     assert levels <= {"read"}
 
 

@@ -8,8 +8,9 @@ from apps.actors.references import actor_of_application
 from apps.containers import services as containers
 from apps.containers.models import Container, TypeVersion
 from apps.tasks import access, services
-from apps.tasks.access import Standing
-from apps.tasks.services.migrating.converting import Conversion, Orders, convert
+from apps.tasks.access import TaskPermissions
+from apps.tasks.services.type_migration.convert import Conversion, convert
+from apps.tasks.services.type_migration.orders import Orders
 
 Json = dict[str, Any]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -30,7 +31,7 @@ def converted(container: Container) -> Any:
         body = {"container": "migrations", "type": "m", "fields": fields, **said}
         task, _made = services.create_task(actor, body)
         version: TypeVersion = containers.put_type(actor, "migrations", "m", new)[0]
-        return convert(Standing(actor, access.get_task(actor, task.pk)), version, orders or Orders())
+        return convert(TaskPermissions(actor, access.get_task(actor, task.pk)), version, orders or Orders())
 
     return run
 

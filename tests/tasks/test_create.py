@@ -9,7 +9,7 @@ from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Conflict, Forbidden, Invalid, SchemaViolation, TaskHubError
 from apps.events.models import Event
-from apps.tasks import services
+from apps.tasks import access, services
 from apps.tasks.models import Task
 
 from .conftest import MakeTask
@@ -28,7 +28,7 @@ def test_defaults_are_filled_in(make: MakeTask, application_actor: Actor) -> Non
 def test_without_a_container_it_lies_in_the_applications_own(application_actor: Actor, stranger_actor: Actor) -> None:
     task, _ = services.create_task(application_actor, {"function": "tick", "data": {"n": 1}})
     assert (task.container.slug, task.queued) == ("app-migrator", True)
-    assert not Task.objects.visible_to(stranger_actor).exists()
+    assert not access.visible_to(stranger_actor).exists()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from apps.containers.models import Container
 from apps.containers.services.types import put_builtin
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.tasks import services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Note, Task
 
 from .conftest import MakeTask
@@ -66,8 +66,8 @@ def test_cards_move_by_stage(card: Task, member_actor: Actor, path: list[str], s
 
 
 def test_move_menu_offers_what_works(card: Task, member_actor: Actor, stranger_actor: Actor) -> None:
-    assert services.reachable_stages(Standing(member_actor, card)) == ["doing", "done"]
-    assert services.reachable_stages(Standing(stranger_actor, card)) == []
+    assert services.reachable_stages(TaskPermissions(member_actor, card)) == ["doing", "done"]
+    assert services.reachable_stages(TaskPermissions(stranger_actor, card)) == []
     with pytest.raises(Conflict):
         services.edit_task(member_actor, card.key, {"stage": "waiting"})
     with pytest.raises(Invalid):

@@ -15,7 +15,7 @@ from apps.containers.services import put_type
 from apps.core.errors import Widens
 from apps.tasks import access, services
 from apps.tasks.models import Privacy, ScheduledUpdate
-from apps.tasks.services import planned
+from apps.tasks.services.scheduled_updates import run as scheduled_updates_run
 from tests import factories
 
 MODES = list(itertools.permutations(Privacy.values, 2))
@@ -83,7 +83,7 @@ def test_a_planned_widening_is_confirmed_when_it_is_planned(
         services.schedule_update(application_actor, task.pk, at=at, set=said)
     services.schedule_update(application_actor, task.pk, at=at, set={**said, "confirm_widen": True})
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
-    assert planned.update_due() == 1
+    assert scheduled_updates_run.update_due() == 1
     assert access.get_task(member_actor, task.pk).privacy == "inherit"
 
 
@@ -95,7 +95,7 @@ def test_a_refused_plan_tells_nobody_whom_it_would_have_let_in(container: Contai
     services.schedule_update(application_actor, task.pk, at=at, set={"privacy": "inherit"})
     services.edit_task(application_actor, task.pk, {"privacy": "restricted"})
     ScheduledUpdate.objects.update(at=timezone.now() - timedelta(seconds=1))
-    assert planned.update_due() == 1
+    assert scheduled_updates_run.update_due() == 1
     error = ScheduledUpdate.objects.get().error
     assert error is not None
     assert (error["code"], "gains" in error, "loses" in error) == ("confirm_widen", False, False)

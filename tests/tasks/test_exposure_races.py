@@ -9,7 +9,7 @@ from apps.actors.references import actor_of_application, actor_of_user
 from apps.containers import services as containers
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.tasks import access, queries, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Task
 from apps.tasks.rendering import version_of
 from tests import factories
@@ -68,7 +68,7 @@ def test_a_read_finds_the_task_or_nothing(actor: Actor, reader: Actor, round_: i
 @pytest.mark.parametrize("round_", range(3))
 def test_of_a_widening_and_an_edit_of_what_was_read_one_wins(actor: Actor, reader: Actor, round_: int) -> None:
     task = make(actor, privacy="restricted")
-    version = version_of(Standing(actor, access.get_task(actor, task.pk)))
+    version = version_of(TaskPermissions(actor, access.get_task(actor, task.pk)))
     changes: list[dict[str, Any]] = [{"privacy": "inherit"}, {"description": "For few eyes only"}]
     results = at_once(
         lambda number: services.edit_task(actor, task.pk, changes[number], if_match=version, confirm_widen=True)

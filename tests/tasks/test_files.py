@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -14,8 +15,8 @@ from apps.actors.actor import Actor
 from apps.core.errors import Conflict, NotFound, TooLarge, Unavailable
 from apps.tasks import queries, services
 from apps.tasks.models import Attachment, StoredFile, Task
+from apps.tasks.queries import open_attachment
 from apps.tasks.services import files
-from apps.tasks.services.attachments import open_attachment
 
 from .conftest import MakeTask
 
@@ -79,7 +80,7 @@ def test_crash_between_bytes_and_row_is_swept_up(store: Path) -> None:
     """A process that was killed leaves its row of the intent; nobody adopts it after its time, the sweep takes it."""
     late = timezone.now() - timedelta(seconds=1)
     file = StoredFile.objects.create(name="ab/" + "a" * 40, drop_at=late)
-    default_storage.save(file.name, files._Incoming([b"x"]))
+    default_storage.save(file.name, ContentFile(b"x"))
     with pytest.raises(Conflict):
         files.adopt(files.Received(file, "a", "", 1, ""))
     assert files.sweep() == 1
@@ -128,7 +129,7 @@ def test_files_of_an_attempt_go_with_the_newest(
     attachment = attach(application_actor, task, kind="work_note")
     Task.objects.filter(pk=task.pk).update(status="failed", queued=False)
     newest = services.retry_task(application_actor, str(task.pk))
-    assert [row.pk for row in queries.attachments(queries.standing_of(member_actor, newest.pk))] == [attachment.pk]
+    assert [row.pk for row in queries.attachments(queries.permissions_of(member_actor, newest.pk))] == [attachment.pk]
     assert queries.get_attachment(member_actor, str(attachment.pk)).pk == attachment.pk
     with pytest.raises(NotFound):
         queries.get_attachment(stranger_actor, str(attachment.pk))

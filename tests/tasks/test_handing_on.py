@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import User
-from apps.automation.rules import put_rule
+from apps.automation.rules.services import put_rule
 from apps.containers.models import Container, Membership
 from apps.containers.services import put_type
 from apps.core.errors import Forbidden, Invalid

@@ -6,9 +6,9 @@ from apps.actors.actor import Actor
 from apps.containers.services import put_type
 from apps.core.errors import NotFound
 from apps.tasks import access, queries, rendering, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Handover, Task
-from apps.tasks.services import handovers
+from apps.tasks.services.handovers import opening
 
 from .conftest import SHAPE, MakeTask
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def shown(actor: Actor, handover: Handover) -> dict:
     task = access.get_task(actor, str(handover.task_id))
-    return rendering.render_handover(Standing(actor, task), handover)
+    return rendering.render_handover(TaskPermissions(actor, task), handover)
 
 
 def test_default_answer_tells_nothing_of_hidden_fields(
@@ -25,7 +25,9 @@ def test_default_answer_tells_nothing_of_hidden_fields(
 ) -> None:
     task = make(reporter="user:ana")
     timeout = {"do": "submit", "action": "submit", "fields": {"lag": 7, "rows": 1}}
-    handover = services.hand_over(application_actor, task.key, {"to": "reporter", "on_timeout": timeout})
+    handover = services.hand_over(
+        application_actor, task.key, {"to": "reporter", "on_timeout": timeout, "due_at": "2099-01-01T00:00:00Z"}
+    )
     assert shown(application_actor, handover)["on_timeout"]["fields"] == {"lag": 7, "rows": 1}
     assert shown(requester_actor, handover)["on_timeout"]["fields"] == {"rows": 1}
 
@@ -49,17 +51,17 @@ def test_ended_handover_is_for_who_answered_it_or_sees_the_task(
 ) -> None:
     task = make(privacy="restricted")
     handover = services.hand_over(application_actor, task.key, {"to": "user:stranger", "fields": ["rows"]})
-    assert services.read_handover(stranger_actor, handover.pk).pk == handover.pk
+    assert queries.read_handover(stranger_actor, handover.pk).pk == handover.pk
     services.withdraw_handover(application_actor, str(handover.pk))
     for actor in (stranger_actor, member_actor):
         with pytest.raises(NotFound):
-            services.read_handover(actor, handover.pk)
-    assert services.read_handover(application_actor, handover.pk).state == "withdrawn"
+            queries.read_handover(actor, handover.pk)
+    assert queries.read_handover(application_actor, handover.pk).state == "withdrawn"
 
 
 def test_failover_that_would_be_wider_than_the_type_is_none(make: MakeTask, application_actor: Actor) -> None:
     put_type(application_actor, "migrations", "migration", {**SHAPE, "min_privacy": "restricted", "failover": None})
     task = make(privacy="restricted")
     target = {"to": "team:dba", "privacy": "inherit"}
-    assert handovers.fail_over(task, target, error={"name": "x"}, reason="failed") is None
+    assert opening.fail_over(task, target, error={"name": "x"}, reason="failed") is None
     assert Task.objects.get(pk=task.pk).status == "new"

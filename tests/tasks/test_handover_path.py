@@ -5,7 +5,7 @@ import pytest
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, SchemaViolation
 from apps.tasks import access, queries, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Handover, Task
 from apps.tasks.rendering import render_task
 
@@ -19,7 +19,7 @@ def ask(actor: Actor, task: Task, **more: object) -> Handover:
 
 
 def levels(actor: Actor, task: Task) -> dict[str, str]:
-    body = render_task(Standing(actor, access.get_task(actor, str(task.pk))))
+    body = render_task(TaskPermissions(actor, access.get_task(actor, str(task.pk))))
     return body["access"]
 
 
@@ -127,9 +127,12 @@ def test_team_claims_and_takes_next(
         ask(application_actor, task, to="team:dba")
     one = services.take_next(member_actor, team="dba")
     two = services.take_next(member_actor)
+    assert one is not None
+    assert two is not None
     assert {one.task_id, two.task_id} == {first.pk, second.pk}
+    assert services.take_next(member_actor) is None
     with pytest.raises(NotFound):
-        services.take_next(member_actor)
+        services.take_next(member_actor, team="nobody")
     with pytest.raises(Conflict):
         services.claim_handover(member_actor, str(one.pk))
     assert queries.inbox(member_actor).count() == 2
@@ -165,4 +168,4 @@ def test_private_task_needs_a_wider_privacy_to_be_handed_over(
     with pytest.raises(Conflict):
         ask(application_actor, task)
     ask(application_actor, task, privacy="restricted")
-    assert Task.objects.visible_to(requester_actor).filter(pk=task.pk).exists()
+    assert access.visible_to(requester_actor).filter(pk=task.pk).exists()

@@ -5,8 +5,9 @@ import pytest
 from apps.actors.actor import SYSTEM, Actor
 from apps.core.errors import Conflict, VersionMismatch
 from apps.events.models import Event
+from apps.events.unit_of_work import unit_of_work
 from apps.tasks import lifecycle, services
-from apps.tasks.access import Standing, get_task
+from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Task
 from apps.tasks.rendering import version_of
@@ -66,23 +67,18 @@ def test_what_is_not_declared_is_a_conflict(status: str, name: str) -> None:
 def test_second_comer_changes_nothing(make: MakeTask, django_assert_num_queries: object) -> None:
     task = make()
     first, second = Task.objects.get(pk=task.pk), Task.objects.get(pk=task.pk)
-    writing.move(first, "start", actor=SYSTEM)
+    with unit_of_work():
+        writing.move(first, "start", actor=SYSTEM)
     events = Event.objects.count()
-    with pytest.raises(Conflict), _savepoint():
+    with pytest.raises(Conflict), unit_of_work():
         writing.move(second, "cancel", actor=SYSTEM)
     assert Task.objects.get(pk=task.pk).status == "in_progress"
     assert Event.objects.count() == events
 
 
-def _savepoint() -> object:
-    from django.db import transaction
-
-    return transaction.atomic()
-
-
 def test_stale_version_is_refused(make: MakeTask, application_actor: Actor) -> None:
     task = make()
-    version = version_of(Standing(application_actor, get_task(application_actor, task.key)))
+    version = version_of(TaskPermissions(application_actor, get_task(application_actor, task.key)))
     services.edit_task(application_actor, task.key, {"title": "b"}, if_match=version)
     with pytest.raises(VersionMismatch):
         services.edit_task(application_actor, task.key, {"title": "c"}, if_match=version)

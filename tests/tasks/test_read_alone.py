@@ -8,7 +8,7 @@ from apps.actors.actor import Actor
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import access, queries, search, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Task
 from tests.tasks.conftest import MakeTask
 
@@ -25,7 +25,7 @@ def task(desk: Container, owner_actor: Actor) -> Task:
 
 
 def levels(actor: Actor, task: Task) -> dict[str, Any]:
-    return {name: field.level for name, field in access.visible_fields(Standing(actor, task)).items()}
+    return {name: field.level for name, field in access.visible_fields(TaskPermissions(actor, task)).items()}
 
 
 def test_contributors_neither_read_nor_write_what_managers_read(

@@ -6,8 +6,8 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.core.errors import NotFound, VersionMismatch
-from apps.tasks import receipts, services
-from apps.tasks.access import Standing, get_task
+from apps.tasks import queries, receipts, rendering, services
+from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.models import Handover, Receipt
 
 from .conftest import MakeTask
@@ -23,7 +23,7 @@ def handover(make: MakeTask, application_actor: Actor, team: object) -> Handover
 
 
 def version(actor: Actor, handover: Handover) -> str:
-    return receipts.version_of(Standing(actor, get_task(actor, str(handover.task_id))), handover)
+    return receipts.version_of(TaskPermissions(actor, get_task(actor, str(handover.task_id))), handover)
 
 
 def answer(actor: Actor, handover: Handover, **more: Any) -> Handover:
@@ -32,9 +32,9 @@ def answer(actor: Actor, handover: Handover, **more: Any) -> Handover:
 
 def test_the_receipt_keeps_what_was_shown(handover: Handover, member_actor: Actor, application_actor: Actor) -> None:
     with pytest.raises(NotFound):
-        services.get_receipt(member_actor, handover.pk)
+        queries.get_receipt(member_actor, handover.pk)
     answer(member_actor, handover)
-    shown = receipts.render(*services.get_receipt(member_actor, handover.pk))
+    shown = rendering.render_receipt(*queries.get_receipt(member_actor, handover.pk))
     assert (shown["by"], shown["title"], shown["message"]) == ("user:member", "Go?", "Say **yes**.")
     assert [action["name"] for action in shown["actions"]] == ["complete", "cancel"]
     assert shown["type_version"] == 1
@@ -57,13 +57,15 @@ def test_a_receipt_shows_nothing_that_its_reader_does_not_see(
     asked = services.hand_over(application_actor, task.key, {"to": "user:owner", "fields": ["rows"]})
     services.submit_handover(owner_actor, asked.pk, action="submit", fields={"rows": 1})
     names = {
-        actor.name: [field["name"] for field in receipts.render(*services.get_receipt(actor, asked.pk))["fields"]]
+        actor.name: [
+            field["name"] for field in rendering.render_receipt(*queries.get_receipt(actor, asked.pk))["fields"]
+        ]
         for actor in (owner_actor, member_actor)
     }
     assert "lag" in names["owner"]
     assert "lag" not in names["member"]
     with pytest.raises(NotFound):
-        services.get_receipt(stranger_actor, asked.pk)
+        queries.get_receipt(stranger_actor, asked.pk)
 
 
 def test_an_unchanged_version_is_taken(handover: Handover, member_actor: Actor) -> None:
@@ -89,7 +91,7 @@ def test_what_changed_unseen_changes_nothing(handover: Handover, member_actor: A
     task = handover.task
     type(task).objects.filter(pk=task.pk).update(fields={**VALUES, "lag": 8})
     assert version(member_actor, handover) == seen
-    changed = receipts.changed(Standing(owner_actor, get_task(owner_actor, task.key)), handover, of_manager)
+    changed = receipts.changed(TaskPermissions(owner_actor, get_task(owner_actor, task.key)), handover, of_manager)
     assert [problem.pointer for problem in changed] == ["/task/fields/lag"]
 
 
@@ -104,10 +106,10 @@ def test_nobody_s_answer_leaves_no_receipt(make: MakeTask, application_actor: Ac
 
     from django.utils import timezone
 
-    from apps.tasks.services.timeouts import expire_due
+    from apps.tasks.services.handovers.timeouts import expire_due
 
     due = timezone.now() - timedelta(seconds=1)
-    said = {"to": "team:dba", "due_at": due, "on_timeout": {"do": "submit"}}
+    said = {"to": "team:dba", "due_at": due, "on_timeout": {"do": "submit", "action": "submit"}}
     services.hand_over(application_actor, make().key, said)
     assert expire_due() == 1
     assert not Receipt.objects.exists()

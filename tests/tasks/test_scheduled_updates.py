@@ -12,10 +12,13 @@ from apps.containers.models import Container, Membership
 from apps.containers.services import put_type, types
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, SchemaViolation
 from apps.events.models import Event
-from apps.tasks import queries, services
-from apps.tasks.access import Standing, get_task
+from apps.tasks import queries, rendering, services, timeline
+from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.models import ScheduledUpdate, Task
-from apps.tasks.services import attempts, planned, planning
+from apps.tasks.queries import scheduled_updates
+from apps.tasks.services import attempts
+from apps.tasks.services.scheduled_updates import plan
+from apps.tasks.services.scheduled_updates import run as scheduled_updates_run
 
 from .conftest import MakeTask
 
@@ -27,7 +30,7 @@ def later(hours: int = 1) -> Any:
 def come() -> int:
     """Their time comes; how many are decided."""
     ScheduledUpdate.objects.filter(state="pending").update(at=timezone.now() - timedelta(seconds=1))
-    return planned.update_due()
+    return scheduled_updates_run.update_due()
 
 
 def told(task: Task) -> list[dict[str, Any]]:
@@ -46,7 +49,7 @@ def test_it_is_done_once_at_its_time(job: Task, member_actor: Actor, member: Use
     due = later(30)
     said = {"title": "Water them again", "assignee": "user:member", "due_at": due, "stage": "doing"}
     services.schedule_update(member_actor, job.key, at=later(), set=said)
-    assert planned.update_due() == 0
+    assert scheduled_updates_run.update_due() == 0
     assert [come(), come()] == [1, 0]
     job = Task.objects.get(pk=job.pk)
     assert (job.title, job.assignee, job.due_at, job.stage) == ("Water them again", member, due, "doing")
@@ -80,7 +83,7 @@ def test_who_lost_the_right_changes_nothing(
     assert come() == 1
     assert Task.objects.get(pk=job.pk).title == "Water the plants"
     assert told(job)[-1] == {"did": "refused", "code": code}
-    (shown,) = services.list_scheduled_updates(Standing(owner_actor, get_task(owner_actor, job.key)))
+    (shown,) = queries.list_scheduled_updates(TaskPermissions(owner_actor, get_task(owner_actor, job.key)))
     assert (shown.state, shown.error["code"]) == ("refused", code)  # type: ignore[index]
 
 
@@ -145,20 +148,22 @@ def test_hidden_fields_are_hidden_in_plans_too(
     task = make()
     one = services.schedule_update(application_actor, task.key, at=later(), set={"fields": {"lag": 5}})
     both = services.schedule_update(application_actor, task.key, at=later(2), set={"title": "T", "fields": {"lag": 5}})
-    member, manager = (Standing(actor, get_task(actor, task.key)) for actor in (member_actor, owner_actor))
-    assert [planning.render(member, row)["set"] for row in services.list_scheduled_updates(member)] == [{"title": "T"}]
-    assert len(services.list_scheduled_updates(manager)) == 2
+    member, manager = (TaskPermissions(actor, get_task(actor, task.key)) for actor in (member_actor, owner_actor))
+    assert [
+        rendering.render_scheduled_update(member, row)["set"] for row in queries.list_scheduled_updates(member)
+    ] == [{"title": "T"}]
+    assert len(queries.list_scheduled_updates(manager)) == 2
     with pytest.raises(NotFound):
         services.drop_scheduled_update(member_actor, one.pk)
     with pytest.raises(Forbidden):
         services.drop_scheduled_update(member_actor, both.pk)
-    told = [event["data"] for event in queries.events(member) if event["type"] == "task.update_scheduled"]
+    told = [event["data"] for event in timeline.task_events(member) if event["type"] == "task.update_scheduled"]
     assert [each["planned"] for each in told] == [{"title": "T"}]
     Application.objects.update(active=False)
     come()
-    (shown,) = [planning.render(member, row) for row in services.list_scheduled_updates(member)]
+    (shown,) = [rendering.render_scheduled_update(member, row) for row in queries.list_scheduled_updates(member)]
     assert (shown["state"], shown["error"]["detail"]) == ("refused", "It was not possible then.")
-    assert "lag" not in str(queries.events(member))
+    assert "lag" not in str(timeline.task_events(member))
 
 
 def test_who_made_it_and_whose_task_it_is_drop_it(
@@ -183,7 +188,7 @@ def test_they_go_on_with_the_newest_attempt(make: MakeTask, application_actor: A
     stale = ScheduledUpdate.objects.values_list("pk", "task_id").get()
     Task.objects.filter(pk=task.pk).update(status="failed")
     newest = attempts.retry_task(application_actor, task.pk)
-    assert not planned.decide(*stale)
+    assert not scheduled_updates_run.decide(*stale)
     assert come() == 1
     assert Task.objects.get(pk=newest.pk).title == "Later"
 
@@ -217,26 +222,26 @@ def test_what_a_transition_lacks_is_not_named_to_whom_it_is_hidden(
     update = services.schedule_update(application_actor, task.key, at=later(), transition="go")
     assert come() == 1
     update.refresh_from_db()
-    member, manager = (Standing(actor, get_task(actor, task.key)) for actor in (member_actor, owner_actor))
-    assert "lag" in str(planning.render(manager, update)["error"])
-    assert "lag" not in str(planning.render(member, update)["error"])
-    assert queries.events(member)[-1]["data"]["error"] == "It was not possible then."
+    member, manager = (TaskPermissions(actor, get_task(actor, task.key)) for actor in (member_actor, owner_actor))
+    assert "lag" in str(rendering.render_scheduled_update(manager, update)["error"])
+    assert "lag" not in str(rendering.render_scheduled_update(member, update)["error"])
+    assert timeline.task_events(member)[-1]["data"]["error"] == "It was not possible then."
 
 
 def test_what_is_to_come_is_listed_however_much_has_been(
     job: Task, member_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "MOST_SHOWN", 4)
+    monkeypatch.setattr(scheduled_updates, "MOST_LISTED", 4)
     for hours in range(5):
         services.schedule_update(member_actor, job.key, at=later(1 + hours), set={"title": str(hours)})
         come()
     planned_one = services.schedule_update(member_actor, job.key, at=later(9), set={"title": "x"})
-    listed = services.list_scheduled_updates(Standing(member_actor, job))
+    listed = queries.list_scheduled_updates(TaskPermissions(member_actor, job))
     assert (len(listed), listed[-1].pk) == (4, planned_one.pk)
 
 
 def test_at_most_so_many_are_planned(job: Task, member_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "MOST_PENDING", 1)
+    monkeypatch.setattr(plan, "MOST_PENDING", 1)
     services.schedule_update(member_actor, job.key, at=later(), set={"title": "x"})
     with pytest.raises(Conflict):
         services.schedule_update(member_actor, job.key, at=later(), set={"title": "y"})
@@ -246,6 +251,6 @@ def test_room_is_each_planners_own(
     job: Task, member_actor: Actor, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What others planned may be hidden from the planner: it is not counted."""
-    monkeypatch.setattr(planning, "MOST_PENDING", 1)
+    monkeypatch.setattr(plan, "MOST_PENDING", 1)
     services.schedule_update(owner_actor, job.key, at=later(), set={"title": "x"})
     services.schedule_update(member_actor, job.key, at=later(), set={"title": "y"})

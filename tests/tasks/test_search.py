@@ -5,9 +5,9 @@ import pytest
 from apps.actors.actor import Actor
 from apps.actors.references import actor_of_application, actor_of_user
 from apps.containers.models import TaskType, TypeVersion
-from apps.containers.stages import DEFAULT_STAGES
+from apps.containers.type_document.stages import DEFAULT_STAGES
 from apps.tasks import queries, search
-from apps.tasks.access import Standing, field_access
+from apps.tasks.access import TaskPermissions, field_access
 from apps.tasks.models import Handover
 
 from .test_visibility import World
@@ -49,9 +49,9 @@ def shown(actor: Actor) -> set[str]:
     """The tasks on which the reader is shown a value of `x`."""
     found = set()
     for task in queries.tasks_for(actor):
-        standing = Standing(actor, task)
-        secret = "x" in standing.spec.secrets
-        if task.fields.get("x") is not None and not secret and field_access(standing)["x"].level != "hidden":
+        permissions = TaskPermissions(actor, task)
+        secret = "x" in permissions.spec.secrets
+        if task.fields.get("x") is not None and not secret and field_access(permissions)["x"].level != "hidden":
             found.add(task.title)
     return found
 

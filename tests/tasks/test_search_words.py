@@ -7,9 +7,10 @@ import pytest
 from apps.actors.actor import Actor
 from apps.containers.models import Container, TaskType
 from apps.containers.services import put_type
-from apps.events.units import unit
+from apps.events.unit_of_work import unit_of_work
 from apps.tasks import queries, search, services
 from apps.tasks.models import SearchText, Task
+from apps.tasks.search.words import hits, terms_of
 from apps.tasks.services import writing
 
 from .conftest import SHAPE, MakeTask
@@ -46,6 +47,40 @@ def shape(**fields: Any) -> dict[str, Any]:
 def test_words_find(make: MakeTask, application_actor: Actor, words: str, is_found: bool) -> None:
     make(title="Move orders to the new cluster", description="Step by step, in Zürich.", tags=["urgent"])
     assert bool(found(application_actor, words)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "is_found"),
+    [
+        ("请检查生产数据库的迁移", "数据库", True), ("请检查生产数据库的迁移", "迁移", True),
+        ("请检查生产数据库的迁移", "移", True), ("请检查生产数据库的迁移", "产", True),
+        ("请检查生产数据库的迁移", "据数", False),
+        ("请检查生产数据库的迁移", '"生产 迁移"', False), ("请检查生产数据库的迁移", "生产 迁移", True),
+        ("サーバーの移行を確認してください", "移行", True), ("サーバーの移行を確認してください", "ｻｰﾊﾞｰ", True),
+        ("サーバーの移行を確認してください", "確認する", False), ("ตรวจสอบการย้ายฐานข้อมูล", "ฐานข้อมูล", True),
+        ("ตรวจสอบการย้ายฐานข้อมูล", "ข้อสอบ", False), ("第3章 Oracle数据", "oracle数据", True),
+        ("第3章 Oracle数据", "3章", True), ("第3章 Oracle数据", "Ora", True), ("서울에서 이전", "서울", True),
+        ("डेटाबेस की जाँच", "डेटाबेस", True), ("文", "文", True), ("请检查数据", "-数据", False),
+    ],
+)  # fmt: skip
+def test_letters_without_blanks_are_found_anywhere(
+    make: MakeTask, application_actor: Actor, text: str, words: str, is_found: bool
+) -> None:
+    make(title="T", description=f"Before: {text}, after.")
+    assert bool(found(application_actor, words)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("请检查生产数据库的迁移", "数据库", ["数据库"]), ("请检查生产数据库的迁移", "移", ["移"]),
+        ("数据和数据库", "数据", ["数据", "数据"]), ("ตรวจสอบการย้าย", "การย้าย", ["การย้าย"]),
+        ("Zu\u0308rich calls", "zurich", ["Zu\u0308rich"]), ("サーバーの移行", "ｻｰﾊﾞｰ", ["サーバー"]),
+    ],
+)  # fmt: skip
+def test_what_was_asked_for_is_marked(text: str, query: str, marked: list[str]) -> None:
+    terms = [term for group in terms_of(query) for term in group]
+    assert [text[start:stop] for start, stop in hits(text, terms)] == marked
 
 
 def test_key_finds(make: MakeTask, application_actor: Actor) -> None:
@@ -154,7 +189,7 @@ def test_other_rules_take_words_out_of_sight(
     assert found(member_actor, "openword") == ["Move"]
     hidden = {"type": "string", "x-taskhub": {"read": ["application"]}}
     put_type(application_actor, migration.slug, "migration", shape(source=hidden))
-    with unit():
+    with unit_of_work():
         locked = writing.lock(application_actor, task.key).task
         locked.type_version = TaskType.objects.get(name="migration", container=migration).current
         writing.update(locked, type_version=locked.type_version)

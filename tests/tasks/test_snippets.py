@@ -4,7 +4,7 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.tasks import search, services
-from apps.tasks.access import Standing, get_task
+from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.models import Task
 
 from .conftest import MakeTask
@@ -12,9 +12,9 @@ from .conftest import MakeTask
 pytestmark = pytest.mark.django_db
 
 
-def passage(actor: Actor, task: Task, words: str) -> search.Passage | None:
-    standing = Standing(actor, get_task(actor, task.pk))
-    return search.snippets(actor, [standing], words).get(task.pk)
+def passage(actor: Actor, task: Task, words: str) -> search.Snippet | None:
+    permissions = TaskPermissions(actor, get_task(actor, task.pk))
+    return search.snippets(actor, [permissions], words).get(task.pk)
 
 
 def test_passage_marks_what_was_asked_for(make: MakeTask, application_actor: Actor) -> None:

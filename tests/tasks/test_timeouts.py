@@ -11,8 +11,8 @@ from apps.actors.models import Team
 from apps.core.errors import Invalid
 from apps.tasks import queries, services
 from apps.tasks.models import Handover, Task
-from apps.tasks.services import timeouts
-from apps.tasks.services.timeouts import expire_due
+from apps.tasks.services.handovers import timeouts
+from apps.tasks.services.handovers.timeouts import expire_due
 
 from .conftest import MakeTask
 
@@ -32,8 +32,7 @@ def overdue(make: MakeTask, actor: Actor, timeout: dict[str, object] | None, **b
 @pytest.mark.parametrize(
     ("timeout", "status", "state"),
     [
-        ({"do": "submit", "fields": {"rows": 5}}, "complete", "expired"),
-        ({"do": "submit", "fields": {"rows": -5}}, "in_progress", "expired"),
+        ({"do": "submit", "action": "submit", "fields": {"rows": 5}}, "complete", "expired"),
         ({"do": "return"}, "in_progress", "expired"),
         ({"do": "fail"}, "failed", "expired"),
         ({"do": "escalate", "to": "team:dba"}, "handed_over", "open"),
@@ -56,6 +55,16 @@ def test_timeout(
     assert (Task.objects.get(pk=handover.task_id).status, handover.state) == (status, state)
 
 
+def test_a_default_that_fits_no_more_gives_the_task_back(
+    make: MakeTask, requester_actor: Actor, application_actor: Actor
+) -> None:
+    handover = overdue(make, application_actor, {"do": "submit", "action": "submit", "fields": {"rows": 5}})
+    Handover.objects.update(on_timeout={"do": "submit", "action": "submit", "to": None, "fields": {"rows": -5}})
+    expire_due()
+    handover.refresh_from_db()
+    assert (Task.objects.get(pk=handover.task_id).status, handover.state) == ("in_progress", "expired")
+
+
 def test_escalation_reaches_the_team(
     make: MakeTask, team: Team, requester_actor: Actor, member_actor: Actor, application_actor: Actor
 ) -> None:
@@ -75,12 +84,18 @@ def test_function_gets_its_task_back(make: MakeTask, requester_actor: Actor, app
 def test_link_of_a_chain_is_not_skipped_by_a_second_node(
     make: MakeTask, team: Team, requester_actor: Actor, application_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = timeouts._attempt
-    twice = lambda act, *said: attempt(act, *said) + attempt(act, *said)  # noqa: E731 - both nodes have read the list
-    monkeypatch.setattr(timeouts, "_attempt", twice)
     then = {"do": "escalate", "to": "team:dba", "due_in": 3600, "on_timeout": {"do": "fail"}}
     handover = overdue(make, application_actor, then)
-    assert expire_due() == 1
+    lock_open, decided = timeouts.answer.lock_open, []
+
+    def lock_late(*arguments: Any) -> Any:
+        """This node has read the list; before it locks the row, another one decides."""
+        monkeypatch.undo()
+        decided.append(expire_due())
+        return lock_open(*arguments)
+
+    monkeypatch.setattr(timeouts.answer, "lock_open", lock_late)
+    assert (expire_due(), decided) == (0, [1])
     handover.refresh_from_db()
     assert (handover.to, handover.on_timeout["do"]) == ("team:dba", "fail")  # type: ignore[index]
     assert Task.objects.get(pk=handover.task_id).status == "handed_over"

@@ -7,7 +7,7 @@ from apps.api.task_actions import custody
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import access, services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Task
 
 from .conftest import MakeTask
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def who(actor: Actor, task: Task) -> dict[str, list[str]]:
-    standing = Standing(actor, access.get_task(actor, task.pk))
-    return {name: said["who"] for name, said in custody(standing)["fields"].items()}
+    permissions = TaskPermissions(actor, access.get_task(actor, task.pk))
+    return {name: said["who"] for name, said in custody(permissions)["fields"].items()}
 
 
 def test_the_application_of_a_free_task(make: MakeTask, member_actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """Signed-in browsers of the cast, and a pushed type with fields of every kind of secrecy."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -92,8 +93,9 @@ def ask(application_actor: Actor) -> Ask:
 
 
 def text_of(response: Any) -> str:
-    """The page as text."""
-    return response.content.decode()
+    """The page as text; where its templates break their lines makes no difference."""
+    line = " ".join(response.content.decode().split())
+    return re.sub(r"(<[a-z][^>]*>) | (?=</)", r"\1", line)
 
 
 def url_of(task: Task) -> str:

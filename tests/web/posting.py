@@ -1,5 +1,6 @@
 """What a browser would post: the successful controls of rendered fields."""
 
+from datetime import date, datetime, time
 from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 
 from apps.containers import schema
-from apps.web.schema_form import Form, ShownForm, build_form, show_form
+from apps.web.schema_form import Form, FormContext, build_form, present_form
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -19,7 +20,7 @@ def form_of(properties: dict[str, Any], *, root: dict[str, Any] | None = None, *
     return build_form(accepted, more.pop("asked", list(properties)), **{"zone": ZURICH, **more})
 
 
-def html_of(shown: ShownForm) -> str:
+def html_of(shown: FormContext) -> str:
     """The fields as HTML."""
     return render_to_string("forms/_fields.html", {"form": shown})
 
@@ -35,11 +36,27 @@ def posted(**texts: str | list[str]) -> QueryDict:
 def post_of(form: Form) -> QueryDict:
     """What a browser posts if nobody touches anything."""
     browser = Browser()
-    browser.feed(html_of(show_form(form)))
+    browser.feed(html_of(present_form(form)))
     query = QueryDict(mutable=True)
     for name, text in browser.pairs:
         query.appendlist(name, text)
     return query
+
+
+VALID = {"date": date.fromisoformat, "time": time.fromisoformat, "datetime-local": datetime.fromisoformat}
+
+
+def sanitized(type: str, text: str) -> str:
+    """What an input of this type posts for a value that it was given."""
+    if type in ("hidden", "radio", "checkbox"):
+        return "\r\n".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    text = text.replace("\r", "").replace("\n", "")
+    if type in VALID:
+        try:
+            VALID[type](text)
+        except ValueError:
+            return ""
+    return text.strip() if type in ("email", "url") else text
 
 
 class Browser(HTMLParser):
@@ -57,10 +74,14 @@ class Browser(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         said = dict(attributes)
         self.tags.append((tag, said))
-        if tag == "input" and (said["type"] not in ("radio", "checkbox", "file") or "checked" in said):
-            self.pairs.append((said["name"] or "", said["value"] or ""))
+        if (
+            tag == "input"
+            and said.get("name")
+            and (said.get("type") not in ("radio", "checkbox", "file") or "checked" in said)
+        ):
+            self.pairs.append((said["name"] or "", sanitized(said.get("type") or "text", said.get("value") or "")))
         elif tag == "textarea":
-            self._area, self._text = said["name"], ""
+            self._area, self._text = said.get("name"), ""
         elif tag == "select":
             self._select, self._options = said["name"] or "", []
         elif tag == "option" and self._select:
@@ -71,7 +92,7 @@ class Browser(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self._area:
-            text = self._text.replace("\r\n", "\n").removeprefix("\n")
+            text = self._text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
             self.pairs.append((self._area, text.replace("\n", "\r\n")))
             self._area = None
         elif tag == "select":

@@ -112,6 +112,13 @@ def test_draft_by_the_button_comes_back_to_the_form(ana: Client, handover: Hando
     assert Handover.objects.get(pk=handover.pk).draft == {"rows": 45}
 
 
+def test_draft_holds_the_comment_and_the_page_shows_it(ana: Client, handover: Handover) -> None:
+    posted = {"changed": "comment", "comment": "Half a reason"}
+    assert ana.post(f"/handovers/{handover.pk}/draft/", posted, headers={"HX-Request": "true"}).status_code == 204
+    ana.post(f"/handovers/{handover.pk}/draft/", {"fields.rows": "4"}, headers={"HX-Request": "true"})
+    assert ">Half a reason</textarea>" in text_of(ana.get(url_of(handover.task)))
+
+
 def test_draft_keeps_the_fields_that_were_not_posted(ana: Client, handover: Handover) -> None:
     for field, text in (("rows", "1"), ("cutover_at", "2030-05-01T09:30")):
         ana.post(f"/handovers/{handover.pk}/draft/", {f"fields.{field}": text}, headers={"HX-Request": "true"})

@@ -1,10 +1,11 @@
 """The board: who sees which cards, columns and counts, moving without scripts, its poll and its ceilings."""
 
-from datetime import timedelta
+import re
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.db.models import F
+from django.http import HttpResponse
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
@@ -12,6 +13,9 @@ from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import services
 from apps.tasks.models import Task
+from apps.tasks.queries import counts
+from apps.web import labels
+from apps.web.pages import board as board_page
 
 from .conftest import Browse, Make, text_of, url_of
 
@@ -87,6 +91,20 @@ def test_move_menu_posts_and_comes_back(browse: Browse, member: User, board: Con
     assert (task.stage, task.status) == ("doing", "in_progress")
 
 
+def test_old_board_moves_nothing_and_says_who_did(
+    browse: Browse, member: User, board: Container, owner_actor: Actor
+) -> None:
+    task, client = add(owner_actor, "Card"), browse(member)
+    page = text_of(client.get("/containers/desk/"))
+    assert f'name="seen" value="{task.stage}"' in page
+    services.edit_task(owner_actor, task.key, {"stage": "done"})
+    answer = client.post(f"{url_of(task)}move/", {"stage": "doing", "seen": task.stage}, follow=True)
+    assert "owner moved" in text_of(answer)
+    assert "Nothing was moved." in text_of(answer)
+    task.refresh_from_db()
+    assert task.stage == "done"
+
+
 def test_viewer_has_no_move_menu_and_no_move(browse: Browse, viewer: User, make: Make) -> None:
     task, client = make(privacy="inherit"), browse(viewer)
     page = text_of(client.get("/containers/migrations/"))
@@ -106,11 +124,44 @@ def test_too_much_at_once_is_a_warning(browse: Browse, member: User, board: Cont
 def test_done_shows_seven_days(browse: Browse, member: User, board: Container, owner_actor: Actor) -> None:
     add(owner_actor, "Fresh", stage="done")
     old = add(owner_actor, "Long ago", stage="done")
-    Task.objects.filter(pk=old.pk).update(status_changed_at=timezone.now() - timedelta(days=8))
+    eight_days = 8 * 24 * 3600 * 1_000_000
+    Task.objects.filter(pk=old.pk).update(rank=F("rank") - eight_days)
     page = text_of(browse(member).get("/containers/desk/"))
     assert "Fresh" in page
     assert "Last 7 days" in page
     assert "Long ago" not in page
+
+
+def test_what_was_done_last_stands_first(browse: Browse, member: User, board: Container, owner_actor: Actor) -> None:
+    for title in ("Done first", "Done last"):
+        add(owner_actor, title, stage="done")
+    for title in ("Made first", "Made last"):
+        add(owner_actor, title)
+    page = text_of(browse(member).get("/containers/desk/"))
+    assert page.index("Done last") < page.index("Done first")
+    assert page.index("Made first") < page.index("Made last")
+
+
+def test_counts_end_somewhere(
+    browse: Browse, member: User, board: Container, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (counts, labels):
+        monkeypatch.setattr(place, "COUNTED_TO", 4)
+    monkeypatch.setattr(board_page, "CARDS", 2)
+    for number in range(3):
+        add(owner_actor, f"Card {number}")
+    assert '<span class="n">3</span>' in squeezed(browse(member).get("/containers/desk/"))
+    for number in range(3):
+        add(owner_actor, f"More {number}")
+    page = squeezed(browse(member).get("/containers/desk/"))
+    assert '<span class="n">3+</span>' in page
+    assert "Card 2" not in page
+    assert "More 2" in squeezed(browse(member).get("/containers/desk/?more=todo"))
+
+
+def squeezed(answer: HttpResponse) -> str:
+    """The page without blanks around its texts."""
+    return re.sub(r">\s+|\s+<", lambda found: found[0].strip(), text_of(answer))
 
 
 def test_fifty_cards_then_show_more(browse: Browse, member: User, board: Container, owner_actor: Actor) -> None:

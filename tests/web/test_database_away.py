@@ -3,9 +3,10 @@
 from typing import NoReturn
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
+
+from apps.actors.sessions import SessionStore
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
-from apps.automation.queue.failing import fail_task
+from apps.automation.queue.failure import fail_task
 from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.tasks import services

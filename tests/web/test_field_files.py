@@ -12,7 +12,7 @@ from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import SchemaViolation
 from apps.tasks import services
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Attachment, Handover, Task
 from apps.tasks.services import values
 
@@ -87,7 +87,7 @@ def test_hidden_file_is_an_unknown_one(task: Task, application_actor: Actor, req
     """Nobody's id and that of a file which the writer does not read are told apart by nothing."""
     with services.receive([b"x"], name="x") as received:
         hidden = str(services.attach(application_actor, str(task.pk), received, kind="work_note").pk)
-    reader = Standing(actor_of_user(requester), task)
+    reader = TaskPermissions(actor_of_user(requester), task)
     refusals = []
     for file in (hidden, "0193a1b2-0000-7000-8000-000000000001"):
         with pytest.raises(SchemaViolation) as caught:

@@ -8,6 +8,7 @@ from apps.containers.models import Container
 from apps.containers.services import put_type
 from apps.core.errors import Invalid
 from apps.tasks import services
+from apps.tasks.models import Task
 
 from .conftest import Browse, text_of
 
@@ -43,3 +44,12 @@ def test_hidden_field_of_a_new_task_is_as_a_typo(cards: Container, member_actor:
     assert said[0] == said[1]
     body = {"container": "desk", "type": "card", "title": "x", "fields": {"budget": 1}}
     assert services.create_task(owner_actor, body)[0].fields == {"budget": 1}
+
+
+def test_new_task_sent_twice_is_one(browse: Browse, member: User, cards: Container) -> None:
+    client = browse(member)
+    assert 'name="once"' in text_of(client.get(NEW))
+    sent = {"title": "Twice", "once": "abc"}
+    assert client.post(NEW, sent).headers["Location"] == client.post(NEW, sent).headers["Location"]
+    assert client.post(NEW, {**sent, "title": "Another"}).status_code == 303
+    assert sorted(task.title for task in Task.objects.all()) == ["Another", "Twice"]

@@ -1,5 +1,6 @@
 """The inbox: what stands in which tab, what is answered in place, and the poll."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,9 @@ from django.utils import timezone
 from apps.actors.models import User
 from apps.tasks import services
 from apps.tasks.models import Handover, Task
+from apps.tasks.queries import counts
+from apps.web import labels
+from apps.web.pages import inbox
 
 from .conftest import Ask, Browse, Make, text_of, url_of
 
@@ -112,3 +116,21 @@ def test_poll_does_not_move_by_what_is_hidden(
     services.add_note(application_actor, task.key, text="secret", kind="work_note")  # type: ignore[arg-type]
     make(title="Somebody else's", reporter="user:owner")
     assert "Show" not in text_of(client.get(url))
+
+
+def test_what_teams_have_hides_nothing_that_is_mine(
+    browse: Browse, member: User, make: Make, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MOST_OPEN", 2)
+    for place in (counts, labels):
+        monkeypatch.setattr(place, "COUNTED_TO", 3)
+    soon, later = (timezone.now() + timedelta(days=days) for days in (1, 9))
+    for _ in range(3):
+        ask(make(privacy="inherit"), to="team:dba", title="Of the team", due_at=soon.isoformat())
+    ask(make(privacy="inherit"), to="user:member", title="Mine alone", due_at=later.isoformat())
+    client = browse(member)
+    page = text_of(client.get("/"))
+    assert "Mine alone" in page
+    assert text_of(client.get("/?tab=teams")).count("Claim<span") == 2
+    assert re.search(r'id="inbox-count"[^>]*>\s*2\+', page)
+    assert re.search(r'id="inbox-count"[^>]*>\s*2\+', text_of(client.get("/containers/")))

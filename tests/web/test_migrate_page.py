@@ -43,13 +43,13 @@ def test_settings_lead_there_while_there_are_old_tasks(browse: Browse, owner: Us
     page = text_of(client.get(PAGE))
     assert "Move what fits to version 2" in page
     assert "<strong>colour</strong>: It is gone, and has a value here." in page
-    client.post(PAGE, {"drop": "colour", "confirm": "yes"})
+    client.post(PAGE, {"gone.colour": "drop", "confirm": "yes"})
     assert "older version" not in text_of(client.get(SETTINGS))
     assert "All live tasks are of the newest version." in text_of(client.get(PAGE))
 
 
 def test_looking_again_moves_nothing(browse: Browse, owner: User, cards: Container) -> None:
-    page = text_of(browse(owner).post(PAGE, {"drop": "colour"}))
+    page = text_of(browse(owner).post(PAGE, {"gone.colour": "drop"}))
     assert "Why some stay" not in page
     assert versions() == [1, 1]
 
@@ -61,8 +61,8 @@ def test_what_fits_is_moved(browse: Browse, owner: User, cards: Container) -> No
 
 
 def test_wrong_fields_are_refused(browse: Browse, owner: User, cards: Container) -> None:
-    for sent in ({"drop": "size"}, {"drop": "size", "confirm": "yes"}):
-        assert browse(owner).post(PAGE, sent).status_code == 400
+    for sent in ({"gone.size": "drop"}, {"gone.colour": "to:typo", "confirm": "yes"}):
+        assert browse(owner).post(PAGE, sent).status_code == 422
     assert versions() == [1, 1]
 
 
@@ -91,3 +91,12 @@ def test_who_will_read_more_is_said_before_the_button(browse: Browse, owner: Use
     assert "Pay: everybody who sees the task" in page
     client.post(PAGE, {"confirm": "yes"})
     assert 4 in versions()
+
+
+def test_a_field_that_is_gone_becomes_another(browse: Browse, owner: User, cards: Container) -> None:
+    put_type(actor_of_user(owner), "desk", "card", shape(paint={"type": "string", "title": "Paint"}))
+    client, chosen = browse(owner), {"gone.colour": "to:paint", "gone.size": "drop"}
+    page = text_of(client.post(PAGE, chosen))
+    assert '<option value="to:paint" selected>' in page
+    client.post(PAGE, {**chosen, "confirm": "yes"})
+    assert sorted(map(str, Task.objects.values_list("fields", flat=True))) == ["{'paint': 'blue'}", "{}"]

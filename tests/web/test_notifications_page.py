@@ -43,7 +43,7 @@ def test_row_says_who_did_what(browse: Browse, requester: User, task: Task) -> N
 
 
 def test_bell_counts_the_unread(browse: Browse, requester: User, stranger: User, task: Task) -> None:
-    assert '<span class="n">1<span class="vh"> unread' in text_of(browse(requester).get("/profile/"))
+    assert '<span class="n">1<span class="vh">unread' in text_of(browse(requester).get("/profile/"))
     assert "unread</span>" not in text_of(browse(stranger).get("/profile/"))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.actors.models import User
-from apps.events import verbs
+from apps.events import event_types
 from apps.events.models import Event
 from tests.factories import make_user
 
@@ -24,19 +24,19 @@ def ana() -> User:
 @pytest.fixture
 def here(ana: User) -> Client:
     client = Client()
-    client.force_login(ana, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(ana, "apps.actors.sign_in.backend.PasswordBackend")
     return client
 
 
 def test_password_is_changed_and_other_sessions_end(here: Client, ana: User) -> None:
     elsewhere = Client()
-    elsewhere.force_login(ana, "django.contrib.auth.backends.ModelBackend")
+    elsewhere.force_login(ana, "apps.actors.sign_in.backend.PasswordBackend")
     answer = here.post("/profile/password/", SAID)
     assert (answer.status_code, answer["Location"]) == (303, "/profile/")
     ana.refresh_from_db()
     assert ana.check_password(NEW)
     assert [client.get("/profile/").status_code for client in (here, elsewhere)] == [200, 302]
-    event = Event.objects.get(type=verbs.ACCOUNT_CHANGED)
+    event = Event.objects.get(type=event_types.ACCOUNT_CHANGED)
     assert event.actor == "user:ana"
     assert NEW not in str(event.data)
 

@@ -9,6 +9,7 @@ from apps.actors.models import User
 from apps.containers.models import Container
 from apps.tasks import services
 from apps.tasks.models import Task
+from tests.racing import at_once
 
 from .conftest import Browse, Make, text_of, url_of
 
@@ -78,6 +79,35 @@ def test_sent_request_gets_a_receipt_with_its_key(browse: Browse, requester: Use
     assert "Migrator goes on with it" in page
     assert client.post(FORM, sent).headers["Location"] == answer.headers["Location"]
     assert Task.objects.count() == 1
+
+
+def test_another_body_from_the_same_form_is_another_request(
+    browse: Browse, requester: User, migrations: Container
+) -> None:
+    """Back, a change, sent again: nothing is dropped, and both are shown."""
+    client, sent = browse(requester), {"step": "send", "title": "First", "fields.source": "orders", "once": "abc"}
+    client.post(FORM, sent)
+    answer = client.post(FORM, {**sent, "title": "Second"})
+    first, second = Task.objects.order_by("created_at")
+    assert answer.headers["Location"] == f"/requests/{second.key}/sent/"
+    for task, other in ((first, second), (second, first)):
+        page = text_of(client.get(f"/requests/{task.key}/sent/"))
+        assert f"{other.key} {other.title}" in page
+    assert client.post(FORM, sent).headers["Location"] == f"/requests/{first.key}/sent/"
+    assert Task.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("once", ["abc", ""])
+def test_sent_at_the_same_moment_it_is_one_request(
+    browse: Browse, requester: User, migrations: Container, once: str
+) -> None:
+    """Without a token (the control) each of them makes a task."""
+    clients = [browse(requester) for _ in range(3)]
+    sent = {"step": "send", "title": "Thrice", "fields.source": "orders", "once": once}
+    answers = at_once(lambda number: clients[number].post(FORM, sent), workers=3)
+    assert {answer.status_code for answer in answers} == {303}, answers
+    assert len({answer.headers["Location"] for answer in answers}) == Task.objects.count() == (1 if once else 3)
 
 
 def test_fields_outside_the_form_are_not_taken(browse: Browse, requester: User, migrations: Container) -> None:

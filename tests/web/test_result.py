@@ -19,7 +19,7 @@ from apps.web.pages.result import result_groups
 )
 def test_result_is_readable(result: object, said: list[tuple[str, str]]) -> None:
     (group,) = result_groups(Task(result=result))
-    assert [(field["label"], field["text"]) for field in group["fields"]] == said
+    assert [(field.label, field.text) for field in group["fields"]] == said
 
 
 @pytest.mark.parametrize("result", [None, {}])

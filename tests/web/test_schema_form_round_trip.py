@@ -9,20 +9,23 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.web.schema_form import parse_form, read_draft, show_form
+from apps.web.schema_form import parse_form, present_form, read_draft
 
 from .posting import form_of, html_of, post_of
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 LINES = st.text(st.characters(categories=["L", "N", "P", "Zs", "S"]), max_size=20)
-NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-(10**15), 10**15)
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-(10**15), 10**15) | st.sampled_from([5e-324, 1e-300])
 MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 28), timezones=st.just(UTC)).map(
     lambda moment: moment.isoformat().replace("+00:00", "Z")
 )
 AUTUMN = st.integers(0, 4 * 3600).map(
     lambda s: datetime.fromtimestamp(1792886400 + s, UTC).isoformat().replace("+00:00", "Z")
 )
-CHOICE = {"enum": ["a", "", 1, "1", True, 2.5, "true"]}
+MANY = st.lists(st.just("x"), min_size=500, max_size=600)
+CHOICE = {"enum": ["a", "", 1, "1", True, 2.5, "true", "one\nother", "one\r\nother", "one\rother"]}
+ODD_TIMES = ["23:59:60Z", "10:00:00.123456789Z", "10:00:00-23:59"]
+ODD_DATETIMES = ["2016-12-31T23:59:60Z", "2026-05-31T10:00:00.123456789Z", "2026-05-31t10:00:00-11:30"]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -31,11 +34,11 @@ ANYTHING = st.recursive(
 
 # Kinds of fields, with values that they may hold.
 SCALARS: list[tuple[dict[str, Any], st.SearchStrategy[Any]]] = [
-    ({"type": "string"}, LINES),
+    ({"type": "string"}, LINES | TEXTS | st.sampled_from(["a\nb", "a\rb", "\r", " a "])),
     ({"type": "string", "ui:widget": "textarea"}, TEXTS),
-    ({"type": "string", "format": "date-time"}, MOMENTS | AUTUMN),
+    ({"type": "string", "format": "date-time"}, MOMENTS | AUTUMN | st.sampled_from(ODD_DATETIMES)),
     ({"type": "string", "format": "date"}, st.dates().map(str)),
-    ({"type": "string", "format": "time"}, st.times().map(lambda time: f"{time}+05:30")),
+    ({"type": "string", "format": "time"}, st.times().map(lambda time: f"{time}+05:30") | st.sampled_from(ODD_TIMES)),
     ({"type": "string", "format": "uuid"}, st.uuids().map(str)),
     ({"type": "integer"}, st.integers(-(2**53) + 1, 2**53 - 1)),
     ({"type": "number"}, NUMBERS),
@@ -49,7 +52,10 @@ FLAT_VALUES = st.fixed_dictionaries({}, optional={f"p{n}": values for n, (_kind,
 COMPOSED: list[tuple[dict[str, Any], st.SearchStrategy[Any]]] = [
     ({"type": "array", "items": CHOICE}, st.lists(st.sampled_from(CHOICE["enum"]), max_size=4)),
     ({"type": "array", "items": {"type": "number"}}, st.lists(NUMBERS, max_size=4)),
-    ({"type": "array", "items": {"type": "string"}}, st.lists(LINES, max_size=4)),
+    (
+        {"type": "array", "items": {"type": "string"}},
+        st.lists(LINES, max_size=4) | st.lists(st.just("x"), min_size=500, max_size=600),
+    ),
     ({"type": "array", "items": FLAT}, st.lists(FLAT_VALUES, max_size=2)),
     (FLAT, FLAT_VALUES),
     ({"type": "object", "properties": {"inner": FLAT}}, st.fixed_dictionaries({}, optional={"inner": FLAT_VALUES})),
@@ -117,5 +123,5 @@ def test_no_post_breaks_a_form(texts: dict[str, list[str]], values: dict[str, An
     for name, said in texts.items():
         post.setlist(name, said)
     answer = parse_form(form, post)
-    html_of(show_form(form, answer))
-    html_of(show_form(form_of(FIELDS, current=values, draft=read_draft(form, post))))
+    html_of(present_form(form, answer))
+    html_of(present_form(form_of(FIELDS, current=values, draft=read_draft(form, post))))

@@ -70,7 +70,7 @@ def test_a_changed_task_is_not_changed_again(browse: Browse, owner: User, owner_
     old = {"privacy": "restricted", "version": "0" * 24, "confirm": "yes"}
     assert browse(owner).post(page_of(card), old).status_code == 412
     assert browse(owner).post(page_of(card), {"privacy": "application"}).status_code == 403
-    assert browse(owner).post(page_of(card), {"privacy": "typo"}).status_code == 400
+    assert browse(owner).post(page_of(card), {"privacy": "typo"}).status_code == 422
 
 
 def test_sharing_until_a_date_and_no_longer(
@@ -85,7 +85,7 @@ def test_sharing_until_a_date_and_no_longer(
     client.post(page_of(card) + "with/", {"to": "user:stranger", "remove": "yes"})
     assert browse(stranger).get(url_of(card)).status_code == 404
     for sent in ({"to": ""}, {"to": "user:nobody"}, {"to": "user:stranger", "expires_at": "soon"}):
-        assert client.post(page_of(card) + "with/", sent).status_code == 400
+        assert client.post(page_of(card) + "with/", sent).status_code == 422
     assert Grant.objects.count() == 1
 
 
@@ -95,7 +95,7 @@ def test_a_move_shows_who_gains_and_loses(browse: Browse, owner: User, owner_act
     client = browse(owner)
     assert "Move to another container" in text_of(client.get(page_of(card)))
     path = page_of(card) + "container/"
-    assert client.post(path, {"container": "attic"}).status_code == 400  # no such type there
+    assert client.post(path, {"container": "attic"}).status_code == 422  # no such type there
     put_type(owner_actor, "attic", "card", {"title": "Card"})
     asked = text_of(client.post(path, {"container": "attic"}))
     assert "These will see it, and do not now: ben." in asked

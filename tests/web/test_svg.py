@@ -30,11 +30,6 @@ def test_layers_follow_the_links() -> None:
     assert y["ask"] == y["review"]
 
 
-def test_horizontal_graph_runs_to_the_right() -> None:
-    x = {node.name: node.x for node in svg.draw(LABELS, LINKS, horizontal=True).nodes}
-    assert x["new"] < x["auto"] < x["review"] < x["done"]
-
-
 def test_boxes_do_not_overlap() -> None:
     places = [(node.x, node.y) for node in svg.draw(LABELS, LINKS).nodes]
     assert len(set(places)) == len(LABELS)
@@ -46,10 +41,9 @@ def test_back_edge_is_drawn_around_the_boxes() -> None:
     assert max(numbers(back.path)) > max(node.x + node.width for node in graph.nodes)
 
 
-def test_tones_and_taken_edges() -> None:
-    graph = svg.draw(LABELS, LINKS, tones={"auto": "bad", "ask": "current"}, taken={("new", "auto")})
+def test_tones() -> None:
+    graph = svg.draw(LABELS, LINKS, tones={"auto": "bad", "ask": "current"})
     assert {node.name: node.tone for node in graph.nodes if node.tone} == {"auto": "bad", "ask": "current"}
-    assert [(edge.source, edge.target) for edge in graph.edges if edge.taken] == [("new", "auto")]
     assert "Needs input, now" in graph.words
 
 
@@ -64,10 +58,10 @@ def test_unknown_ends_loops_and_doubles_are_left_out() -> None:
     assert [(edge.source, edge.target) for edge in graph.edges] == [("a", "b")]
 
 
-@given(st.lists(st.tuples(names, names), max_size=40), st.booleans())
-def test_everything_lies_inside_the_picture(links: list[tuple[str, str]], horizontal: bool) -> None:
+@given(st.lists(st.tuples(names, names), max_size=40))
+def test_everything_lies_inside_the_picture(links: list[tuple[str, str]]) -> None:
     labels = {f"n{i}": f"Step {i}" for i in range(12)}
-    graph = svg.draw(labels, links, horizontal=horizontal)
+    graph = svg.draw(labels, links)
     assert len(graph.nodes) == 12
     assert len(graph.edges) == len({link for link in links if link[0] != link[1]})
     for node in graph.nodes:

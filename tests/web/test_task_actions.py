@@ -4,7 +4,7 @@ import pytest
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
-from apps.automation.queue.failing import fail_task
+from apps.automation.queue.failure import fail_task
 from apps.tasks import services
 from apps.tasks.models import Note, Task
 

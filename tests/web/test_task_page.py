@@ -93,7 +93,7 @@ def test_reader_who_is_not_asked_gets_no_form(browse: Browse, owner: User, make:
 
 def test_attempt_answers_by_its_id(browse: Browse, owner: User, make: Make, application_actor: Actor) -> None:
     task = make(privacy="inherit")
-    from apps.automation.queue.failing import fail_task
+    from apps.automation.queue.failure import fail_task
 
     fail_task(application_actor, str(task.pk), error={"name": "broken"})
     newest = services.retry_task(application_actor, str(task.pk))

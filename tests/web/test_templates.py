@@ -62,8 +62,8 @@ def test_people_read_peoples_words(path: Path) -> None:
 
 def test_every_icon_is_in_the_sprite() -> None:
     used = {name for path in TEMPLATES for name in re.findall(r'{% icon "([^"]+)"|picture="([^"]+)"', path.read_text())}
-    words = (ROOT / "apps/web/words.py").read_text()
-    named = {a or b for a, b in used} | set(re.findall(r'Words\(.*"([a-z-]+)"\)', words))
+    labels = (ROOT / "apps/web/labels.py").read_text()
+    named = {a or b for a, b in used} | set(re.findall(r'Chip\(.*"([a-z-]+)"\)', labels))
     assert named <= SPRITE
 
 

@@ -1,7 +1,7 @@
 """The vocabulary of transitions and rules: one class a word, each over the services that everybody uses.
 
-`settings.ACTIONS` names them. `read` accepts what is said at push, `run` does it as the actor to whom the rule or
-the type belongs.
+`settings.ACTIONS` names them. `read` accepts the document of an action when it is published, `run` does it as the
+actor to whom the rule or the type belongs.
 """
 
 from .changes import AddItems, Assign, RemoveItems, Set, SetPrivacy, Unset

@@ -5,6 +5,7 @@ layer over the service of the single push, so a manifest can do nothing that sin
 """
 
 from .applying import apply_manifest
+from .document import MANIFEST
 from .parts import Containers, Functions, Members, Part, Put, Rules, Types
 
-__all__ = ["Containers", "Functions", "Members", "Part", "Put", "Rules", "Types", "apply_manifest"]
+__all__ = ["MANIFEST", "Containers", "Functions", "Members", "Part", "Put", "Rules", "Types", "apply_manifest"]

@@ -1,19 +1,16 @@
 """Applying a manifest: every entry by the service of its single push, all in one transaction, or none of it."""
 
-from django.conf import settings
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.automation.services import hold_functions, require_application
+from apps.automation.access import require_application
+from apps.automation.functions.services import hold_functions
+from apps.core.codes import Code
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem, TaskHubError
-from apps.core.strict_json import escape
-from apps.events.units import unit
+from apps.events.unit_of_work import unit_of_work
 
-from .document import PLACE, Entry, read_document
-from .parts import Json, Part
-
-MOST_PROBLEMS = 100
+from .document import PLACE, Entry, all_parts, read_document
+from .parts import Json
 
 
 class _Undone(Exception):
@@ -30,7 +27,7 @@ def apply_manifest(actor: Actor, body: object, *, dry_run: bool = False) -> Json
     entries = read_document(actor, body)
     answer: Json = {}
     try:
-        with unit():
+        with unit_of_work():
             hold_functions(actor)  # so that two manifests never wait for each other's rows
             answer = _Run(actor, entries, dry_run=dry_run).apply()
             if dry_run:
@@ -45,7 +42,7 @@ class _Run:
 
     def __init__(self, actor: Actor, entries: list[Entry], *, dry_run: bool) -> None:
         self.actor, self.entries, self.dry_run = actor, entries, dry_run
-        self.parts: dict[str, Part] = {name: import_string(path)() for name, path in settings.MANIFEST.items()}
+        self.parts = all_parts()
         self.problems: list[Problem] = []
         self.closed: set[str] = set()
         """Containers that cannot be had: what lies in them is not looked at."""
@@ -62,7 +59,7 @@ class _Run:
         if entry.container in self.closed:
             return None
         try:
-            with unit():
+            with unit_of_work():
                 return self._put(entry)
         except TaskHubError as error:
             self.problems += _problems(error, entry)
@@ -76,12 +73,15 @@ class _Run:
         put = part.put(self.actor, entry.container, entry.name, entry.body)
         after = part.read(self.actor, entry.container, entry.name) if put.changed else before
         change = "created" if put.created else "changed" if put.changed else "unchanged"
+        old, new = before or {}, after or {}
+        what = [key for key in new if before is not None and old.get(key) != new[key]]
         return {
             "kind": part.kind,
             "container": entry.container,
             "name": entry.name,
             "change": change,
-            "what": [key for key in after or {} if before is not None and before.get(key) != (after or {})[key]],
+            "what": what,
+            "values": {key: [old.get(key), new[key]] for key in what},
             **put.more,
             **({} if self.dry_run else put.once),
         }
@@ -92,7 +92,7 @@ class _Run:
         if part.read(self.actor, None, entry.name) is not None:
             return
         try:
-            with unit():
+            with unit_of_work():
                 part.put(self.actor, None, entry.name, {})
         except TaskHubError:
             self.closed.add(entry.name)
@@ -112,26 +112,29 @@ class _Run:
 
 def _problems(error: TaskHubError, entry: Entry) -> list[Problem]:
     """What is wrong, as pointers into the whole document. A name, or a value that is no object, is its entry's key."""
-    said = entry.body if isinstance(entry.body, dict) else {}
-    found = error.errors or [Problem("", error.code, error.detail)]
+    problems = error.errors or [Problem("", error.code, error.detail)]
     return [
-        Problem(_inside(problem.pointer, said), problem.code, problem.detail).under(entry.pointer) for problem in found
+        Problem(_inside(problem.pointer, entry.body), problem.code, problem.detail).under(entry.pointer)
+        for problem in problems
     ]
 
 
-def _inside(pointer: str, said: Json) -> str:
-    """Services know a name by the address and a role by its key: here both are keys of the map around them."""
-    return "" if pointer in ("/name", "/role") and escape(pointer[1:]) not in said else pointer
+def _inside(pointer: str, body: object) -> str:
+    """Services know a name by the address: here it is the key of the entry. So is all about a member's mere role."""
+    if isinstance(body, dict):
+        return "" if pointer == "/name" and "name" not in body else pointer
+    return "" if pointer in ("/name", "/role", "/confirm_widen") else pointer
 
 
 def _refusal(problems: list[Problem]) -> TaskHubError:
     codes = {problem.code for problem in problems}
-    told = problems[:MOST_PROBLEMS]
-    detail = told[0].detail
+    detail = problems[0].detail
     if codes == {"forbidden"}:
-        return Forbidden(detail, errors=told)
+        return Forbidden(detail, errors=problems)
     if codes == {"conflict"}:
-        return Conflict(detail, errors=told)
+        return Conflict(detail, errors=problems)
     return Invalid(
-        detail or _("The manifest is wrong."), code="unknown_field" if codes == {"unknown_field"} else None, errors=told
+        detail or _("The manifest is wrong."),
+        code=Code.UNKNOWN_FIELD if "unknown_field" in codes else None,
+        errors=problems,
     )

@@ -1,1 +1,1 @@
-"""Push functions: TaskHub POSTs each task to a URL of the application, and reads the answer (domain: functions)."""
+"""Push functions: TaskHub POSTs each task to a URL of the application, and reads the answer."""

@@ -9,16 +9,23 @@ from apps.core import signing
 from apps.core.body import Body
 from apps.core.egress import require_sendable
 from apps.core.errors import Invalid
-from apps.core.secrets import seal
+from apps.core.sealing import seal
+from apps.core.shapes import Choice, Object, Text
 
 LONGEST_URL = 2000
 Mode = Function.Mode
+_SECRET = Text(200, description="`whsec_` and 24 to 64 random bytes in base64; without it TaskHub makes one.")
+TARGET = {
+    "mode": Choice(Mode.values),
+    "url": Text(LONGEST_URL, description="Where TaskHub calls a push function."),
+    "secret": _SECRET,
+}
+ROTATION = Object({"secret": _SECRET}, name="RotationBody", about="What calls are signed with.", drops_null=True)
 
 
 def read_target(push: Body) -> dict[str, Any]:
     """The columns `mode`, `url` and `secret` (sealed); problems are noted in the body."""
-    mode = push.choice("mode", Mode.values, default=Mode.PULL.value)
-    url = push.text("url", most=LONGEST_URL)
+    mode, url = push.get("mode", Mode.PULL.value), push.get("url")
     secret = _read_secret(push)
     if mode == Mode.PUSH:
         _check_url(push, url)
@@ -31,14 +38,14 @@ def read_target(push: Body) -> dict[str, Any]:
 
 def read_rotation(body: object) -> str | None:
     """The secret (sealed) to which it is rotated, None if TaskHub makes one. Raises Invalid."""
-    rotation = Body(body)
+    rotation = Body(body, ROTATION)
     secret = _read_secret(rotation)
     rotation.finish()
     return secret
 
 
 def _read_secret(body: Body) -> str | None:
-    secret = body.text("secret")
+    secret = body.get("secret")
     if secret is None:
         return None
     try:
@@ -52,8 +59,7 @@ def _read_secret(body: Body) -> str | None:
 def _check_url(push: Body, url: str | None) -> None:
     """A URL to which requests may go, as far as that can be known now."""
     if url is None:
-        if not push.has("url"):
-            push.wrong("url", _("Say the URL that TaskHub calls."))
+        push.wrong("url", _("Say the URL that TaskHub calls."))
         return
     try:
         require_sendable(url, at=push.pointer("url"))

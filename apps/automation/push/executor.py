@@ -19,10 +19,10 @@ from apps.actors.references import actor_of_application
 from apps.automation import queue
 from apps.automation.models import Function
 from apps.core import background, egress, shutdown, signing, strict_json
-from apps.core.secrets import NotSealed
+from apps.core.sealing import NotSealed
 from apps.tasks import leases
 
-from . import secrets, verdicts
+from . import signing_secrets, verdicts
 from .slots import slots
 
 logger = logging.getLogger(__name__)
@@ -69,10 +69,10 @@ def waiting() -> list[Function]:
     """The push functions with claimable tasks; those of which the fewest are called now come first."""
     ready = leases.claimable(OuterRef("application"), OuterRef("name"))
     rows = Function.objects.filter(Exists(ready), mode=Function.Mode.PUSH, application__active=True)
-    found = list(rows.select_related("application"))
-    running = leases.running(WORKER) if len(found) > 1 else {}
-    random.shuffle(found)
-    return sorted(found, key=lambda row: running.get((row.application_id, row.name), 0))
+    functions = list(rows.select_related("application"))
+    running = leases.running(WORKER) if len(functions) > 1 else {}
+    random.shuffle(functions)
+    return sorted(functions, key=lambda row: running.get((row.application_id, row.name), 0))
 
 
 def carry_out(actor: Actor, function: Function, task: Task) -> None:
@@ -95,7 +95,9 @@ def call(function: Function, task: Task) -> verdicts.Verdict:
     """POST the task; what the answer means."""
     body = orjson.dumps(task)
     try:
-        signed = signing.headers(secrets.signing_secrets(function), id=message_id(task), at=int(time.time()), body=body)
+        signed = signing.headers(
+            signing_secrets.signing_secrets(function), id=message_id(task), at=int(time.time()), body=body
+        )
     except NotSealed:
         message = "The secret of the function cannot be read any more: rotate it."
         return verdicts.Failed(verdicts.failure("no_secret", message, recoverable=False))

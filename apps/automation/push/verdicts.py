@@ -1,7 +1,7 @@
-"""What an answer means (domain: functions). Pure: a reply in, a verdict out.
+"""What an answer means. Pure: a reply in, a verdict out.
 
 200 completes with the JSON that it says, 202 accepts, and all else is an error: recoverable are 408, 425, 429, 5xx, no
-answer in time and no connection. What was answered as done but cannot be kept is not repeated: it may have been done.
+answer in time and no connection. What was answered as done but cannot be stored is not repeated: it may have been done.
 """
 
 import time
@@ -12,12 +12,12 @@ from typing import Any
 from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext as _
 
-from apps.automation.queue.outcomes import read_error
+from apps.automation.functions.retry_policy import LONGEST_WISH
 from apps.core import strict_json
-from apps.core.body import Body
 from apps.core.egress import Refused, Reply, TimedOut
 from apps.core.errors import TaskHubError
-from apps.core.retry import LONGEST_WISH
+from apps.core.shapes import Problems
+from apps.tasks.bodies import ERROR
 
 RECOVERABLE = frozenset({408, 425, 429})
 KIND = "push"
@@ -54,7 +54,7 @@ def of_reply(reply: Reply) -> Verdict:
         return _completed(reply)
     recoverable = reply.status in RECOVERABLE or reply.status >= 500
     error = failure(f"http_{reply.status}", _answered(reply.status), recoverable=recoverable)
-    error |= {"details": {"status": reply.status}, **_said(reply), "recoverable": recoverable}
+    error |= {"details": {"status": reply.status}, **_reported_error(reply), "recoverable": recoverable}
     wish = retry_after(reply.headers)
     return Failed({**error, "retry_after_seconds": wish} if wish is not None else error)
 
@@ -92,21 +92,21 @@ def _completed(reply: Reply) -> Verdict:
         )
 
 
-def _said(reply: Reply) -> dict[str, Any]:
-    """The error as the application tells it, `{"error": {…}}`, as far as it is well formed; else nothing."""
+def _reported_error(reply: Reply) -> dict[str, object]:
+    """The error as the application reports it, `{"error": {…}}`, as far as it is well formed; else nothing."""
     try:
         body = strict_json.parse(reply.body) if not reply.truncated else None
     except TaskHubError:
         return {}
-    told = Body(body.get("error") if isinstance(body, dict) else None)
-    error = read_error(told)
-    return {} if told.problems else {name: value for name, value in error.items() if value is not None}
+    problems: Problems = []
+    error: Any = ERROR.read(body.get("error") if isinstance(body, dict) else None, "", problems)
+    return {} if problems else {"message": "", **error}
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """Seconds that `Retry-After` asks for, as a number or a date, at most a day; None if it says neither."""
-    said = headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdecimal():
-        return min(int(said[:9]), LONGEST_WISH)
-    moment = parse_http_date_safe(said)
-    return None if moment is None else max(0, min(moment - int(time.time()), LONGEST_WISH))
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return min(int(text[:9]), LONGEST_WISH)
+    timestamp = parse_http_date_safe(text)
+    return None if timestamp is None else max(0, min(timestamp - int(time.time()), LONGEST_WISH))

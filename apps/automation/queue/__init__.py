@@ -1,4 +1,4 @@
-"""The queue: workers claim tasks, keep their leases, and report what became of them (domain: queue order, lease).
+"""The queue: workers claim tasks, keep their leases, and report what became of them.
 
 Execution at least once, exactly one accepted outcome, none from a superseded lease. With `tasks/leases.py` the
 only writer of leases. On PostgreSQL the hot paths are single statements (`sql.py`); elsewhere, and wherever more is
@@ -8,24 +8,28 @@ to be done than they do, rows go through the services of tasks.
 from typing import Any
 
 from apps.actors.actor import Actor
-from apps.automation.services import require_application
+from apps.automation.access import require_application
 
-from . import claiming, heartbeats, outcomes
-from .attendance import attend
-from .counting import stats
-from .sweeping import BATCH, sweep
+from . import claims, heartbeats, outcomes
+from .heartbeats import HEARTBEATS
+from .outcomes import COMPLETIONS, CONFIRMATIONS, FAILURES, RELEASES
+from .requests import CLAIM
+from .statistics import stats
+from .sweeper import BATCH, sweep
+from .unattended import attend
 
 __all__ = [
-    "BATCH", "accept", "attend", "claim", "claim_to_call", "complete", "confirm_cancel", "fail", "heartbeat", "release",
+    "BATCH", "CLAIM", "COMPLETIONS", "CONFIRMATIONS", "FAILURES", "HEARTBEATS", "RELEASES",
+    "accept", "attend", "claim", "claim_to_call", "complete", "confirm_cancel", "fail", "heartbeat", "release",
     "stats", "sweep",
 ]  # fmt: skip
 
 accept = heartbeats.accept
-claim = claiming.claim
-claim_to_call = claiming.claim_to_call
+claim = claims.claim
+claim_to_call = claims.claim_to_call
 
 
-def heartbeat(actor: Actor, body: object) -> dict[str, Any]:
+def heartbeat(actor: Actor, body: object) -> dict[str, object]:
     """Keep leases. Raises Forbidden for people, Invalid for a body that is no batch; so do the others."""
     require_application(actor)
     return {"results": heartbeats.heartbeat(actor, body)}

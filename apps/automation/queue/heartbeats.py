@@ -1,4 +1,4 @@
-"""Keeping leases: their end moves on, progress and checkpoint are stored, and the worker hears what to do."""
+"""Extending leases: their end moves on, progress and checkpoint are stored, the answer tells the worker what to do."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -11,73 +11,73 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.core.body import Body
+from apps.core.codes import Code
 from apps.core.errors import Conflict, NotFound
+from apps.core.shapes import FreeObject, Number, Object, Text, Whole
+from apps.core.timestamps import format_timestamp
 from apps.tasks import access, leases
-from apps.tasks.rendering import when
 
-from . import fast, ordinary, workers
-from .bodies import Item, Kept, read_items, read_number
-from .results import Result, attempt, done
+from . import portable, postgresql, workers
+from .requests import ExtendedLease, Item, Result, attempt, batch, done
 
 LARGEST_CHECKPOINT = 64 * 1024
 LONGEST_MESSAGE = 500
 USUAL_SECONDS = 60
+HEARTBEATS = batch(
+    "leases",
+    "Heartbeats",
+    extend_seconds=Whole(1, 3600, description=f"{USUAL_SECONDS} if left out."),
+    progress=Object(
+        {"percent": Number(0, 100), "message": Text(LONGEST_MESSAGE, blank=True)}, name="ProgressBody",
+        about="How far the work is.", drops_null=True,
+    ),
+    checkpoint=FreeObject(description="At most 64 KB; a later delivery gets it."),
+)  # fmt: skip
 
 
 def heartbeat(actor: Actor, body: object) -> list[Result]:
-    """api.md: POST /queue/heartbeat. A lease that is past its end but not decided about is kept as well."""
-    items = read_items(body, "leases")
+    """api.md: POST /queue/heartbeat. A lease that is past its end but not decided about yet is extended too."""
+    items = HEARTBEATS.read(body)
     results = {item.index: attempt(item, _read) for item in items}
     readable = [item for item in items if results[item.index]["ok"]]
-    kept = _keep_quickly(actor, readable)
-    workers.note_heartbeats(actor, kept.values())
+    extended = _extend_batch(actor, readable)
+    workers.note_heartbeats(actor, extended.values())
     for item in readable:
-        results[item.index] = attempt(item, lambda item: _answer(actor, item, kept))
+        results[item.index] = attempt(item, lambda item: _answer(actor, item, extended))
     return [results[item.index] for item in items]
 
 
 def _read(item: Item) -> Result:
     body = item.body
-    seconds = body.whole("extend_seconds", least=1, most=3600, default=USUAL_SECONDS)
-    progress, checkpoint = body.inner("progress"), body.inner("checkpoint")
-    item.said |= {"seconds": seconds, "progress": None, "checkpoint": None}
-    if progress:
-        item.said["progress"] = _read_progress(progress)
-    if checkpoint:
-        item.said["checkpoint"] = checkpoint.value
-        if len(orjson.dumps(checkpoint.value)) > LARGEST_CHECKPOINT:
-            body.wrong("checkpoint", _("Must have at most %s bytes.") % LARGEST_CHECKPOINT, code="too_large")
+    progress, checkpoint = body.get("progress"), body.get("checkpoint")
+    if checkpoint and len(orjson.dumps(checkpoint)) > LARGEST_CHECKPOINT:
+        body.wrong("checkpoint", _("Must have at most %s bytes.") % LARGEST_CHECKPOINT, code="too_large")
     item.finish()
+    item.values = {
+        "seconds": body.get("extend_seconds", USUAL_SECONDS),
+        "progress": None if progress is None else {"percent": None, "message": None, **progress},
+        "checkpoint": checkpoint,
+    }
     return done(item)
 
 
-def _read_progress(body: Body) -> dict[str, Any]:
-    progress = {
-        "percent": read_number(body, "percent", least=0, most=100),
-        "message": body.text("message", most=LONGEST_MESSAGE, blank=True),
-    }
-    body.refuse_unknown()
-    return progress
-
-
-def _keep_quickly(actor: Actor, items: Sequence[Item]) -> dict[fast.Lease, Kept]:
-    """One statement for the batch where that is possible. A lease that is named twice is kept by its last mention."""
-    if not items or not fast.is_possible():
+def _extend_batch(actor: Actor, items: Sequence[Item]) -> dict[postgresql.Lease, ExtendedLease]:
+    """One statement for the batch where that is possible. A lease that is named twice is extended by its last entry."""
+    if not items or not postgresql.is_possible():
         return {}
     by_lease = {(item.task, item.token_hash): item for item in items if item.task}
-    return fast.heartbeat(actor, list(by_lease.values()))
+    return postgresql.heartbeat(actor, list(by_lease.values()))
 
 
-def _answer(actor: Actor, item: Item, quickly: Mapping[fast.Lease, Kept]) -> Result:
-    kept = quickly.get((item.task, item.token_hash)) if item.task else None
-    if kept is None:
-        kept = ordinary.heartbeat(actor, item)
-        if kept is None:
+def _answer(actor: Actor, item: Item, extended: Mapping[postgresql.Lease, ExtendedLease]) -> Result:
+    lease = extended.get((item.task, item.token_hash)) if item.task else None
+    if lease is None:
+        lease = portable.heartbeat(actor, item)
+        if lease is None:
             raise refusal(actor, item)
-        workers.note_heartbeats(actor, [kept])
-    directive = "cancel" if kept.cancel else "abort" if kept.late else "continue"
-    return done(item, expires_at=when(kept.end), directive=directive)
+        workers.note_heartbeats(actor, [lease])
+    directive = "cancel" if lease.cancel else "abort" if lease.late else "continue"
+    return done(item, expires_at=format_timestamp(lease.end), directive=directive)
 
 
 @transaction.atomic
@@ -95,11 +95,11 @@ def accept(actor: Actor, task: UUID, token: str, *, lease_seconds: int) -> bool:
 
 
 def refusal(actor: Actor, item: Item) -> Exception:
-    """Why a lease is not kept: the task is not there for this application, or it is somebody else's by now."""
+    """Why a lease is not extended: the task is not there for this application, or it is somebody else's by now."""
     try:
         mine = access.get_task(actor, str(item.task)).application_id == actor.id
     except NotFound:
         mine = False
     if not mine:
         return NotFound(_("There is no such task."))
-    return Conflict(_("The lease has been superseded: the task is no longer yours."), code="lease_superseded")
+    return Conflict(_("The lease has been superseded: the task is no longer yours."), code=Code.LEASE_SUPERSEDED)

@@ -1,7 +1,7 @@
 """What workers report of a leased task: complete, fail, release, cancel confirmed.
 
 Each names the lease; the first outcome of a lease counts, the same one again is answered as it was, another one is
-refused (domain: lease). Without values and notes a batch of completions is one statement on PostgreSQL.
+refused. Without values and notes a batch of completions is one statement on PostgreSQL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,92 +11,87 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.core.body import Body
+from apps.core.codes import Code
 from apps.core.errors import Conflict, NotFound
-from apps.core.moments import parse_moment
-from apps.events.units import unit
-from apps.tasks.access import HIDDEN, FieldAccess, Standing
+from apps.core.shapes import Anything, FreeObject, Text, Timestamp
+from apps.events.unit_of_work import unit_of_work
+from apps.tasks import access, bodies
+from apps.tasks.access import HIDDEN, FieldAccess, TaskPermissions
+from apps.tasks.limits import LONGEST_TEXT
 from apps.tasks.models import Task
-from apps.tasks.services import notes, outcome, values, writing
+from apps.tasks.services import notes, outcome, writing
 
-from . import failing, fast
-from .bodies import Item, digest_of, read_items, read_number
-from .results import Result, attempt, done
+from . import failure, postgresql
+from .requests import Item, Result, attempt, batch, digest_of, done
 
-LONGEST_TEXT = 10_000
-LONGEST_NOTE = notes.MAX_LENGTH
-
+NOTE = Text(LONGEST_TEXT)
+COMPLETIONS = batch("results", "Completions", fields=FreeObject(), result=Anything(), note=NOTE)
+FAILURES = batch("failures", "Failures", "error", error=bodies.ERROR, note=NOTE)
+RELEASES = batch("leases", "Releases", start_at=Timestamp())
+CONFIRMATIONS = batch("leases", "Confirmations", note=NOTE)
 
 # --- Complete ---------------------------------------------------------------------------------------
 
 
 def complete(actor: Actor, body: object) -> list[Result]:
     """api.md: POST /queue/complete."""
-    items = read_items(body, "results")
+    items = COMPLETIONS.read(body)
     results = {item.index: attempt(item, _read_completion) for item in items}
     readable = [item for item in items if results[item.index]["ok"]]
     ended = _complete_quickly(actor, readable)
     for item in readable:
         if item.index in ended:
-            results[item.index] = done(item, result=item.said["result"])
+            results[item.index] = done(item, result=item.values["result"])
         else:
             results[item.index] = attempt(item, lambda item: _complete_one(actor, item))
     return [results[item.index] for item in items]
 
 
 def _read_completion(item: Item) -> Result:
-    body = item.body
-    fields = body.inner("fields")
-    item.said["fields"] = (fields and fields.value) or None
-    item.said["result"] = body.take("result")
-    item.said["note"] = _read_note(body)
     item.finish()
+    given = item.body.value
+    item.values = {"fields": given.get("fields") or None, "result": given.get("result"), "note": given.get("note")}
     return done(item)
-
-
-def _read_note(body: Body) -> str | None:
-    note: str | None = body.text("note", most=LONGEST_NOTE)
-    return note
 
 
 def _complete_quickly(actor: Actor, items: Sequence[Item]) -> set[int]:
     """Complete what says nothing but a result, in one statement; answers the indexes of those that were."""
-    quick: dict[Any, Item] = {}
+    quick: dict[object, Item] = {}
     for item in items:
-        if item.task and not item.said["fields"] and not item.said["note"]:
+        if item.task and not item.values["fields"] and not item.values["note"]:
             quick.setdefault(item.task, item)
-    if not quick or not fast.is_possible():
+    if not quick or not postgresql.is_possible():
         return set()
     digests = {item.index: _digest("complete", item) for item in quick.values()}
-    ended = fast.complete(actor, list(quick.values()), digests)
+    ended = postgresql.complete(actor, list(quick.values()), digests)
     return {item.index for item in quick.values() if item.task in ended}
 
 
-@unit()
+@unit_of_work()
 def _complete_one(actor: Actor, item: Item) -> Result:
-    standing = _lock(actor, item)
-    if _repeated(standing.task, item, "complete"):
-        return done(item, result=standing.task.result)
-    fields = item.said["fields"] or {}
-    values.require_levels(_levels_under_lease(standing), fields)
+    permissions = _lock(actor, item)
+    if _repeated(permissions.task, item, "complete"):
+        return done(item, result=permissions.task.result)
+    fields = item.values["fields"] or {}
+    access.require_levels(_levels_under_lease(permissions), fields)
     outcome.finish(
-        standing,
+        permissions,
         fields=fields,
-        result=item.said["result"],
-        note=item.said["note"],
+        result=item.values["result"],
+        note=item.values["note"],
         **_outcome(item, "complete"),
     )
-    return done(item, result=item.said["result"])
+    return done(item, result=item.values["result"])
 
 
-def _levels_under_lease(standing: Standing) -> dict[str, FieldAccess]:
+def _levels_under_lease(permissions: TaskPermissions) -> dict[str, FieldAccess]:
     """What the holder of the lease may write: what the application may, as if nobody held the task."""
-    spec, stage = standing.spec, standing.task.stage
+    spec, stage = permissions.spec, permissions.task.stage
 
     def level(name: str) -> FieldAccess:
-        if standing.audiences & spec.writers(name, stage, peoples=standing.task.container.is_peoples):
+        if permissions.audiences & spec.writers(name, stage, peoples=permissions.task.container.is_peoples):
             return FieldAccess("write")
-        shown = standing.audiences & spec.readers(name)
+        shown = permissions.audiences & spec.readers(name)
         return FieldAccess("read", _("The application does not write this field.")) if shown else HIDDEN
 
     return {name: level(name) for name in spec.fields}
@@ -107,44 +102,26 @@ def _levels_under_lease(standing: Standing) -> dict[str, FieldAccess]:
 
 def fail(actor: Actor, body: object) -> list[Result]:
     """api.md: POST /queue/fail. Each answer has the `decision`."""
-    return _each(actor, read_items(body, "failures"), _read_failure, _fail_one)
+    return _each(actor, FAILURES.read(body), _read_failure, _fail_one)
 
 
-def _read_failure(item: Item) -> None:
-    error = item.body.inner("error")
-    if error is None:
-        item.body.wrong("error", _("Say the error."))
-    else:
-        item.said["error"] = read_error(error)
-    item.said["note"] = _read_note(item.body)
+def _read_failure(item: Item) -> dict[str, object]:
+    error = {"type": None, "message": "", "recoverable": True, "details": None, "retry_after_seconds": None}
+    return {"error": {**error, **item.body.value["error"]}, "note": item.body.get("note")}
 
 
-def read_error(body: Body) -> dict[str, Any]:
-    """An error in full form; problems are noted in the body."""
-    error = {
-        "name": body.text("name"),
-        "type": body.text("type", blank=True),
-        "message": body.text("message", default="", most=LONGEST_TEXT, blank=True),
-        "recoverable": body.flag("recoverable", default=True),
-        "details": body.take("details"),
-        "retry_after_seconds": read_number(body, "retry_after_seconds", least=0, most=2**53 - 1),
-    }
-    if not body.has("name"):
-        body.wrong("name", _("An error has a name."))
-    body.refuse_unknown()
-    return error
-
-
-@unit()
+@unit_of_work()
 def _fail_one(actor: Actor, item: Item) -> Result:
-    standing = _lock(actor, item)
-    repeated = _repeated(standing.task, item, *(f"fail {decision}" for decision in failing.DECISIONS))
+    permissions = _lock(actor, item)
+    repeated = _repeated(permissions.task, item, *(f"fail {decision}" for decision in failure.DECISIONS))
     if repeated:
-        return _failed(standing.task, item, repeated.removeprefix("fail "))
-    if item.said["note"]:
-        notes.write(standing, text=item.said["note"], kind="work_note")
-    decision = failing.end(standing, item.said["error"], stored=lambda decision: _outcome(item, f"fail {decision}"))
-    return _failed(standing.task, item, decision)
+        return _failed(permissions.task, item, repeated.removeprefix("fail "))
+    if item.values["note"]:
+        notes.write(permissions, text=item.values["note"], kind="work_note")
+    decision = failure.end(
+        permissions, item.values["error"], stored=lambda decision: _outcome(item, f"fail {decision}")
+    )
+    return _failed(permissions.task, item, decision)
 
 
 def _failed(task: Task, item: Item, decision: str) -> Result:
@@ -157,51 +134,39 @@ def _failed(task: Task, item: Item, decision: str) -> Result:
 
 def release(actor: Actor, body: object) -> list[Result]:
     """api.md: POST /queue/release. The task is claimable again, at once or from `start_at` on."""
-    return _each(actor, read_items(body, "leases"), _read_release, _release_one)
+    return _each(actor, RELEASES.read(body), lambda item: {"start_at": item.body.get("start_at")}, _release_one)
 
 
-def _read_release(item: Item) -> None:
-    said = item.body.text("start_at")
-    moment = parse_moment(said)
-    if said is not None and moment is None:
-        item.body.wrong("start_at", _("Must be a time with its zone, as in 2030-01-31T12:00:00Z."))
-    item.said["start_at"] = moment
-
-
-@unit()
+@unit_of_work()
 def _release_one(actor: Actor, item: Item) -> Result:
-    standing = _lock(actor, item)
-    if not _repeated(standing.task, item, "release"):
+    permissions = _lock(actor, item)
+    if not _repeated(permissions.task, item, "release"):
         outcome = _outcome(item, "release")
         if (
-            standing.task.cancel_requested
+            permissions.task.cancel_requested
         ):  # who gives it back has stopped; in the queue again, the cancel would be lost
-            writing.move(standing.task, "confirm_cancel", actor=actor, **outcome)
+            writing.move(permissions.task, "confirm_cancel", actor=actor, **outcome)
         else:
-            start_at = item.said["start_at"] or standing.task.start_at
-            writing.move(standing.task, "release", actor=actor, start_at=start_at, **outcome)
+            start_at = item.values["start_at"] or permissions.task.start_at
+            writing.move(permissions.task, "release", actor=actor, start_at=start_at, **outcome)
     return done(item)
 
 
 def confirm_cancel(actor: Actor, body: object) -> list[Result]:
     """api.md: POST /queue/confirm-cancel. Only what was asked to stop can be confirmed."""
-    return _each(actor, read_items(body, "leases"), _read_confirmation, _confirm_one)
+    return _each(actor, CONFIRMATIONS.read(body), lambda item: {"note": item.body.get("note")}, _confirm_one)
 
 
-def _read_confirmation(item: Item) -> None:
-    item.said["note"] = _read_note(item.body)
-
-
-@unit()
+@unit_of_work()
 def _confirm_one(actor: Actor, item: Item) -> Result:
-    standing = _lock(actor, item)
-    if _repeated(standing.task, item, "confirm_cancel"):
+    permissions = _lock(actor, item)
+    if _repeated(permissions.task, item, "confirm_cancel"):
         return done(item)
-    if not standing.task.cancel_requested:
+    if not permissions.task.cancel_requested:
         raise Conflict(_("Nobody asked to cancel the task."))
-    if item.said["note"]:
-        notes.write(standing, text=item.said["note"], kind="work_note")
-    writing.move(standing.task, "confirm_cancel", actor=actor, **_outcome(item, "confirm_cancel"))
+    if item.values["note"]:
+        notes.write(permissions, text=item.values["note"], kind="work_note")
+    writing.move(permissions.task, "confirm_cancel", actor=actor, **_outcome(item, "confirm_cancel"))
     return done(item)
 
 
@@ -209,24 +174,24 @@ def _confirm_one(actor: Actor, item: Item) -> Result:
 
 
 def _each(
-    actor: Actor, items: list[Item], read: Callable[[Item], None], act: Callable[[Actor, Item], Result]
+    actor: Actor, items: list[Item], read: Callable[[Item], dict[str, Any]], act: Callable[[Actor, Item], Result]
 ) -> list[Result]:
     def one(item: Item) -> Result:
-        read(item)
         item.finish()
+        item.values = read(item)
         return act(actor, item)
 
     return [attempt(item, one) for item in items]
 
 
-def _lock(actor: Actor, item: Item) -> Standing:
+def _lock(actor: Actor, item: Item) -> TaskPermissions:
     """The application before its task. Raises NotFound for what is hidden, foreign or absent."""
     if item.task is None:
         raise NotFound(_("There is no such task."))
-    standing = writing.lock(actor, str(item.task))
-    if standing.task.application_id != actor.id:
+    permissions = writing.lock(actor, str(item.task), attempt=True)
+    if permissions.task.application_id != actor.id:
         raise NotFound(_("There is no such task."))
-    return standing
+    return permissions
 
 
 def _repeated(task: Task, item: Item, *outcomes: str) -> str | None:
@@ -237,11 +202,11 @@ def _repeated(task: Task, item: Item, *outcomes: str) -> str | None:
     if bytes(task.lease_token or b"") == item.token_hash:
         return None
     if bytes(task.outcome_token or b"") != item.token_hash:
-        raise Conflict(_("The lease has been superseded: the task is no longer yours."), code="lease_superseded")
+        raise Conflict(_("The lease has been superseded: the task is no longer yours."), code=Code.LEASE_SUPERSEDED)
     for what in outcomes:
         if bytes(task.outcome_digest or b"") == _digest(what, item):
             return what
-    raise Conflict(_("This lease has ended with another outcome."), code="lease_superseded")
+    raise Conflict(_("This lease has ended with another outcome."), code=Code.LEASE_SUPERSEDED)
 
 
 def _outcome(item: Item, what: str) -> Mapping[str, Any]:
@@ -250,5 +215,5 @@ def _outcome(item: Item, what: str) -> Mapping[str, Any]:
 
 
 def _digest(what: str, item: Item) -> bytes:
-    said = {name: str(value) if isinstance(value, datetime) else value for name, value in item.said.items()}
-    return digest_of([what, said])
+    values = {name: str(value) if isinstance(value, datetime) else value for name, value in item.values.items()}
+    return digest_of([what, values])

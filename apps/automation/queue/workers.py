@@ -3,7 +3,6 @@
 Nearly free: each process notes each worker once in AGAIN seconds, in one statement beside the claim.
 """
 
-import time
 from collections.abc import Hashable, Iterable
 from datetime import timedelta
 
@@ -11,16 +10,16 @@ from django.db.models.functions import Now
 
 from apps.actors.actor import Actor
 from apps.automation.models import Worker
+from apps.core.caches import Cache
 
-from .bodies import ClaimRequest, Kept
+from .requests import ClaimRequest, ExtendedLease
 
 AGAIN = 5.0
-MOST_REMEMBERED = 10_000
 KEPT = timedelta(days=1)
 """For how long a worker that was not seen again is remembered."""
 MOST_FORGOTTEN = 500
 
-_noted: dict[Hashable, float] = {}
+_noted: Cache[Hashable, bool] = Cache(10_000, seconds=AGAIN)
 
 
 def note_claim(actor: Actor, request: ClaimRequest) -> None:
@@ -28,20 +27,20 @@ def note_claim(actor: Actor, request: ClaimRequest) -> None:
     name, functions = request.worker or "", sorted(request.functions)
     if not _is_news(actor.id, name, request.version, request.draining, *functions):
         return
-    said = {"version": request.version, "draining": request.draining}
-    _store([_row(actor, name, function, **said) for function in functions], *said)
+    columns = {"version": request.version, "draining": request.draining}
+    _store([_row(actor, name, function, **columns) for function in functions], *columns)
     if request.draining:
         Worker.objects.filter(application=actor.id, name=name).update(draining=True)
 
 
-def note_heartbeats(actor: Actor, kept: Iterable[Kept]) -> None:
+def note_heartbeats(actor: Actor, leases: Iterable[ExtendedLease]) -> None:
     """These leases are still worked on."""
-    seen = sorted({(lease.worker or "", lease.function) for lease in kept})
+    seen = sorted({(lease.worker or "", lease.function) for lease in leases})
     _store([_row(actor, *each) for each in seen if _is_news(actor.id, *each)])
 
 
-def _row(actor: Actor, name: str, function: str, **said: object) -> Worker:
-    return Worker(application_id=actor.id, name=name, function=function, last_seen=Now(), **said)
+def _row(actor: Actor, name: str, function: str, **columns: object) -> Worker:
+    return Worker(application_id=actor.id, name=name, function=function, last_seen=Now(), **columns)
 
 
 def _store(rows: list[Worker], *columns: str) -> None:
@@ -55,13 +54,7 @@ def _store(rows: list[Worker], *columns: str) -> None:
 
 def _is_news(*what: Hashable) -> bool:
     """Whether this process has not noted the same within AGAIN seconds."""
-    now = time.monotonic()
-    if now - _noted.get(what, -AGAIN) < AGAIN:
-        return False
-    if len(_noted) >= MOST_REMEMBERED:
-        _noted.clear()
-    _noted[what] = now
-    return True
+    return _noted.add(what, True)
 
 
 def forget(limit: int = MOST_FORGOTTEN) -> int:

@@ -1,13 +1,13 @@
-"""Accepting a schema at push: what is refused here can never surprise a form or a filter later."""
+"""Accepting a schema when a type is published: what is refused here surprises no form or filter later."""
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid, Problem
+from apps.core.json_types import Json
 from apps.core.strict_json import escape
 
 from . import annotations, complexity, engine, patterns
@@ -19,7 +19,6 @@ MOST_NODES = 500
 MOST_DEPTH = 32
 MOST_PATTERNS = 100
 MOST_HEAVY_PATTERNS = 4
-MOST_PROBLEMS = 20
 
 FIELD_NAME = re.compile(r"(?!.*__)[A-Za-z_][A-Za-z0-9_]{0,63}")
 # Keywords that change what a reference means, or that older drafts read differently.
@@ -37,18 +36,19 @@ REFUSED_AT_ROOT = (
 )
 
 
-def accept(schema: Any, *, at: str = "") -> Schema:
-    """The schema as it is kept: closed at its root, and with the order of its properties written down.
+def accept(schema: Json, *, at: str = "") -> Schema:
+    """The schema as it is stored: closed at its root, and with the order of its properties written down.
 
     Raises `Invalid` naming each place that is refused, below the pointer `at`: a root that is not an
     object, more than 64 KB or 500 subschemas, references that leave the document or never end, patterns
-    that could run for ever, annotations that TaskHub does not know, names that no URL or filter can carry.
+    that the engine does not run or runs slowly, annotations that TaskHub does not know, names that no URL or filter
+    can carry.
     """
     problems = _wrong_size(schema) or _wrong_shape(schema) or list(_wrong_places(schema)) or _wrong_whole(schema)
     if problems:
         raise Invalid(
             _("The schema cannot be taken."),
-            errors=[problem.under(at) for problem in problems[:MOST_PROBLEMS]],
+            errors=[problem.under(at) for problem in problems],
         )
     return {**with_order(schema), "additionalProperties": False}
 
@@ -56,7 +56,7 @@ def accept(schema: Any, *, at: str = "") -> Schema:
 # --- Size and shape ------------------------------------------------------------------------------
 
 
-def _wrong_size(schema: Any) -> list[Problem]:
+def _wrong_size(schema: Json) -> list[Problem]:
     if not isinstance(schema, dict):
         return [Problem("", "invalid", _("A schema must be an object."))]
     if depth_of(schema, MOST_DEPTH) > MOST_DEPTH:
@@ -169,7 +169,7 @@ def _wrong_patterns(schema: Schema) -> list[Problem]:
     for pointer, pattern in places:
         if reason := patterns.why_refused(pattern):
             problems.append(Problem(pointer, "invalid", reason))
-        elif engine.compile_pattern(pattern)[1]:
+        elif engine.is_heavy(pattern):
             heavy += 1
             if heavy > MOST_HEAVY_PATTERNS:
                 problems.append(Problem(pointer, "too_large", _("The patterns take too much memory together.")))
@@ -188,7 +188,7 @@ def _patterns(schema: Schema) -> Iterator[tuple[str, str]]:
 def _too_complex(schema: Schema) -> list[Problem]:
     try:
         complexity.weight_of(schema)
-        engine.compile_schema(schema)
+        engine.compile_schema(patterns.with_capped_texts(schema))
     except complexity.TooComplex:
         return [Problem("", "too_large", _("The schema refers to itself without end, or too many times."))]
     except engine.DoesNotCompile as error:

@@ -1,12 +1,12 @@
-"""What a property's `x-taskhub` and `ui:*` keywords may say, checked when a type is pushed."""
+"""What a property's `x-taskhub` and `ui:*` keywords may say, checked when a type is published."""
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Problem
+from apps.core.json_types import Json, JsonObject
 from apps.core.strict_json import escape
 
 ANNOTATION = "x-taskhub"
@@ -20,7 +20,7 @@ LIST_HINTS = ("order", "enumNames")
 SHOW_IF = {"field", "equals", "in", "notEmpty"}
 
 
-def wrong_annotation(annotation: Any, *, of_field: bool) -> Iterator[Problem]:
+def wrong_annotation(annotation: Json, *, of_field: bool) -> Iterator[Problem]:
     """What is wrong with one `x-taskhub`; audiences and secrecy belong to whole fields only."""
     if not isinstance(annotation, dict):
         yield Problem("", "invalid", _("Must be an object."))
@@ -39,7 +39,7 @@ def wrong_annotation(annotation: Any, *, of_field: bool) -> Iterator[Problem]:
         yield from _wrong_writers(annotation["write"])
 
 
-def _wrong_writers(writers: Any) -> Iterator[Problem]:
+def _wrong_writers(writers: Json) -> Iterator[Problem]:
     if not isinstance(writers, dict):
         yield from _wrong_audiences(writers, "/write")
         return
@@ -47,7 +47,7 @@ def _wrong_writers(writers: Any) -> Iterator[Problem]:
         yield from _wrong_audiences(audiences, f"/write/{escape(stage)}")
 
 
-def _wrong_audiences(audiences: Any, at: str) -> Iterator[Problem]:
+def _wrong_audiences(audiences: Json, at: str) -> Iterator[Problem]:
     if not isinstance(audiences, list) or len(audiences) > MOST_AUDIENCES:
         yield Problem(at, "invalid", _("Must be a list of audiences."))
         return
@@ -56,20 +56,20 @@ def _wrong_audiences(audiences: Any, at: str) -> Iterator[Problem]:
             yield Problem(f"{at}/{index}", "invalid", _("Is not an audience."))
 
 
-def is_audience(name: Any) -> bool:
+def is_audience(name: Json) -> bool:
     """Whether it names an audience: a role in the task, `user:NAME` or `team:SLUG`."""
     return isinstance(name, str) and (name in AUDIENCES or NAMED_AUDIENCE.fullmatch(name) is not None)
 
 
-def wrong_hints(subschema: dict[str, Any]) -> Iterator[Problem]:
+def wrong_hints(subschema: JsonObject) -> Iterator[Problem]:
     """Which `ui:*` hints have the wrong shape; those that TaskHub does not know are left alone."""
     options = subschema.get("ui:options", {})
     if not isinstance(options, dict):
         yield Problem("/ui:options", "invalid", _("Must be an object."))
         options = {}
-    said = {f"/ui:{name}": subschema.get(f"ui:{name}") for name in (*TEXT_HINTS, *LIST_HINTS)}
-    said |= {f"/ui:options/{name}": options.get(name) for name in (*TEXT_HINTS, *LIST_HINTS)}
-    for pointer, hint in said.items():
+    value = {f"/ui:{name}": subschema.get(f"ui:{name}") for name in (*TEXT_HINTS, *LIST_HINTS)}
+    value |= {f"/ui:options/{name}": options.get(name) for name in (*TEXT_HINTS, *LIST_HINTS)}
+    for pointer, hint in value.items():
         is_list = pointer.endswith(LIST_HINTS)
         if hint is not None and not (_are_texts(hint) if is_list else isinstance(hint, str)):
             yield Problem(pointer, "invalid", _("Must be a list of texts.") if is_list else _("Must be a text."))
@@ -78,11 +78,11 @@ def wrong_hints(subschema: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("/ui:showIf", "invalid", _("Must name a field and one of equals, in or notEmpty."))
 
 
-def _are_texts(value: Any) -> bool:
+def _are_texts(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
-def _is_show_if(condition: Any) -> bool:
+def _is_show_if(condition: Json) -> bool:
     if not isinstance(condition, dict) or not isinstance(condition.get("field"), str):
         return False
     return len(condition) == 2 and condition.keys() <= SHOW_IF and isinstance(condition.get("in", []), list)

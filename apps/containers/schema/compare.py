@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.json_types import Json, JsonObject
 from apps.core.strict_json import escape
 
 from .annotations import ANNOTATION
@@ -32,7 +32,7 @@ def compare(old: Schema, new: Schema) -> list[Change]:
     return list(_compare(old, new, ""))
 
 
-def _compare(old: Any, new: Any, at: str) -> Iterator[Change]:
+def _compare(old: Json, new: Json, at: str) -> Iterator[Change]:
     if not isinstance(old, dict) or not isinstance(new, dict):
         if old != new:
             yield Change(at, new is not True, _("The rule changed."))
@@ -41,13 +41,13 @@ def _compare(old: Any, new: Any, at: str) -> Iterator[Change]:
     yield from _required(old.get("required", []), new.get("required", []), at)
     if "items" in old and "items" in new:
         yield from _compare(old["items"], new["items"], f"{at}/items")
-    told = {"properties", "required"} | ({"items"} if "items" in old and "items" in new else set())
-    for keyword in sorted((old.keys() | new.keys()) - told):
+    recorded = {"properties", "required"} | ({"items"} if "items" in old and "items" in new else set())
+    for keyword in sorted((old.keys() | new.keys()) - recorded):
         if old.get(keyword) != new.get(keyword) or (keyword in old) != (keyword in new):
             yield _keyword(keyword, old, new, at)
 
 
-def _properties(old: dict[str, Any], new: dict[str, Any], at: str) -> Iterator[Change]:
+def _properties(old: JsonObject, new: JsonObject, at: str) -> Iterator[Change]:
     for name in [*old, *(name for name in new if name not in old)]:
         here = f"{at}/properties/{escape(name)}"
         if name not in new:
@@ -82,7 +82,7 @@ def _keyword(keyword: str, old: Schema, new: Schema, at: str) -> Change:
     return Change(here, not wider, detail % keyword)
 
 
-def _is_wider(keyword: str, old: Any, new: Any) -> bool:
+def _is_wider(keyword: str, old: Json, new: Json) -> bool:
     """Whether a keyword that both have turns away nothing that it took before, where that is plain to see."""
     if keyword in UPPER:
         return bool(new >= old)

@@ -9,7 +9,9 @@ further down repeat the same set, and are fine.
 """
 
 from collections.abc import Iterator
-from typing import Any
+
+from apps.core.json_types import Json
+from apps.core.patterns import states_of
 
 from .walk import SAME_PLACE, Schema, children, target
 
@@ -44,7 +46,7 @@ def weight_of(schema: Schema) -> int:
     return heaviest
 
 
-def _pulled_in(root: Schema, subschemas: list[Any]) -> list[Any]:
+def _pulled_in(root: Schema, subschemas: list[Json]) -> list[Json]:
     """All that check the same place as these, as often as they do. Raises `TooComplex`."""
     result = list(subschemas)
     for subschema in result:  # grows while it is read
@@ -57,12 +59,12 @@ def _pulled_in(root: Schema, subschemas: list[Any]) -> list[Any]:
     return result
 
 
-def _places_below(here: list[Any]) -> Iterator[list[Any]]:
+def _places_below(here: list[Json]) -> Iterator[list[Json]]:
     """For each place one step further down, the subschemas that lead there."""
-    items: list[Any] = []
-    members: list[Any] = []
-    names: list[Any] = []
-    named: dict[str, list[Any]] = {}
+    items: list[Json] = []
+    members: list[Json] = []
+    names: list[Json] = []
+    named: dict[str, list[Json]] = {}
     for subschema in here:
         for keyword, step, child in children(subschema):
             if keyword in ANY_ITEM:
@@ -77,6 +79,6 @@ def _places_below(here: list[Any]) -> Iterator[list[Any]]:
     yield from (places + members for places in named.values())
 
 
-def _cost(subschema: Any) -> int:
-    """One, and one more for each pattern that every key has to be compared with."""
-    return 1 + len(subschema.get("patternProperties", ())) if isinstance(subschema, dict) else 1
+def _cost(subschema: Json) -> int:
+    """One, and the states of each pattern that every key is compared with."""
+    return 1 + sum(map(states_of, subschema.get("patternProperties", ()))) if isinstance(subschema, dict) else 1

@@ -1,12 +1,12 @@
-"""What control shows a value of a schema in a form. Both the push's `form_support` and the pages ask here.
+"""What control shows a value of a schema in a form. `form_support` and the pages both ask here.
 
 Anything that has no control is the kind `json`: one box with the value as JSON, marked as advanced.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
+from apps.core.json_types import Json, JsonObject
 from apps.core.strict_json import escape
 
 from .annotations import ANNOTATION
@@ -32,7 +32,7 @@ ROOT_RULES_WITHOUT_FORM = ("anyOf", "oneOf", "not", "dependentSchemas")
 class Option:
     """One of the values to choose from."""
 
-    value: Any
+    value: Json
     title: str
 
 
@@ -61,7 +61,7 @@ class Control:
     parts: tuple[Part, ...] = ()
 
 
-def control_of(root: Schema, schema: Any, *, depth: int = 1) -> Control:
+def control_of(root: Schema, schema: Json, *, depth: int = 1) -> Control:
     """The control for a value of `schema`, which is part of the accepted schema `root`."""
     resolved, nullable = _resolved(root, schema)
     if resolved is None:
@@ -79,7 +79,7 @@ def _by_type(root: Schema, schema: Schema, depth: int) -> Control:
     if kind == "string":
         return Control(_text_kind(schema), schema)
     if kind in ("number", "integer"):
-        return Control("money" if _said_kind(schema) == "money" else kind, schema)
+        return Control("money" if _declared_kind(schema) == "money" else kind, schema)
     if kind == "boolean":
         return Control("boolean", schema)
     if kind == "array":
@@ -90,10 +90,10 @@ def _by_type(root: Schema, schema: Schema, depth: int) -> Control:
 
 
 def _text_kind(schema: Schema) -> str:
-    said = _said_kind(schema)
+    value = _declared_kind(schema)
     widget = hint(schema, "widget")
-    if said in REFERENCE_KINDS or said == "money":
-        return str(said)
+    if value in REFERENCE_KINDS or value == "money":
+        return str(value)
     if schema.get("format") in TEXT_FORMATS:
         return str(schema["format"])
     if widget in ("textarea", "password"):
@@ -139,7 +139,7 @@ def parts_of(root: Schema, schema: Schema, *, depth: int = 0) -> tuple[Part, ...
 # --- Following references and nulls --------------------------------------------------------------
 
 
-def _resolved(root: Schema, schema: Any) -> tuple[Schema | None, bool]:
+def _resolved(root: Schema, schema: Json) -> tuple[Schema | None, bool]:
     """The schema with its references followed and "or null" taken out; None where that is not so simple."""
     nullable = False
     for _step in range(10):
@@ -153,7 +153,7 @@ def _resolved(root: Schema, schema: Any) -> tuple[Schema | None, bool]:
     return None, nullable
 
 
-def _unwrapped(root: Schema, schema: Schema) -> tuple[Any, bool]:
+def _unwrapped(root: Schema, schema: Schema) -> tuple[Json, bool]:
     """The schema with one wrapping less, and whether that allowed null; itself if it has none."""
     if "$ref" in schema:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
@@ -175,7 +175,7 @@ def _unwrapped(root: Schema, schema: Schema) -> tuple[Any, bool]:
     return schema, False
 
 
-def _merged(inner: Any, outer: Schema) -> Any:
+def _merged(inner: Json, outer: Schema) -> Json:
     """Both schemas as one: what stands outside words and annotates, and wins there. None if both check the same."""
     if not isinstance(inner, dict):
         return None
@@ -209,21 +209,21 @@ def _options(schema: Schema) -> list[Option] | None:
     return [Option(value, title or spelled(value)) for value, title in zip(values, titles, strict=True)]
 
 
-def hint(schema: Schema, name: str) -> Any:
+def hint(schema: Schema, name: str) -> Json:
     """An RJSF hint, in either of its spellings: `ui:NAME` or in `ui:options`."""
-    said = schema.get(f"ui:{name}")
-    return schema.get("ui:options", {}).get(name) if said is None else said
+    value = schema.get(f"ui:{name}")
+    return schema.get("ui:options", {}).get(name) if value is None else value
 
 
-def _said_kind(schema: Schema) -> str | None:
-    said: str | None = schema.get(ANNOTATION, {}).get("kind")
-    return said
+def _declared_kind(schema: Schema) -> str | None:
+    value: str | None = schema.get(ANNOTATION, {}).get("kind")
+    return value
 
 
-# --- What a push answers -------------------------------------------------------------------------
+# --- Form support --------------------------------------------------------------------------------
 
 
-def form_support(schema: Schema) -> dict[str, Any]:
+def form_support(schema: Schema) -> JsonObject:
     """`{"form_support": "full" | "partial", "advanced": […]}`: pointers to what has no control of its own."""
     advanced = list(_advanced(parts_of(schema, schema), ""))
     advanced += [f"/{keyword}" for keyword in ROOT_RULES_WITHOUT_FORM if keyword in schema]

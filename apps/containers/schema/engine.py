@@ -4,10 +4,10 @@ Draft 2020-12, formats asserted, nothing ever fetched, and patterns run by an au
 that cannot do (look-around, back references) does not compile.
 """
 
-from typing import Any
-
 import jsonschema_rs
 from jsonschema_rs import Validator as Validator
+
+from apps.core.json_types import Json
 
 Violation = jsonschema_rs.ValidationError
 
@@ -26,12 +26,12 @@ class DoesNotCompile(Exception):
     """The engine refuses the schema; the text says why."""
 
 
-def compile_schema(schema: Any) -> Validator:
+def compile_schema(schema: Json) -> Validator:
     """A validator of the schema. Raises `DoesNotCompile`."""
     return _compile(schema, _HEAVY)
 
 
-def meta_violations(schema: Any) -> list[Violation]:
+def meta_violations(schema: Json) -> list[Violation]:
     """Where the schema is not one, by the meta-schema of 2020-12; at most the first place found."""
     try:
         _META.validate(schema)
@@ -40,15 +40,21 @@ def meta_violations(schema: Any) -> list[Violation]:
     return []
 
 
-def compile_pattern(pattern: str) -> tuple[Validator, bool]:
-    """A validator of texts that match the pattern, and whether it is a heavy one. Raises `DoesNotCompile`."""
+def check_pattern(pattern: str) -> None:
+    """Raises `DoesNotCompile` if the pattern is not one, or takes too much memory."""
+    _compile({"pattern": pattern}, _HEAVY)
+
+
+def is_heavy(pattern: str) -> bool:
+    """Whether a pattern that compiles takes much memory, as counted Unicode classes do."""
     try:
-        return _compile({"pattern": pattern}, _LIGHT), False
+        _compile({"pattern": pattern}, _LIGHT)
     except DoesNotCompile:
-        return _compile({"pattern": pattern}, _HEAVY), True
+        return True
+    return False
 
 
-def _compile(schema: Any, options: jsonschema_rs.RegexOptions) -> Validator:
+def _compile(schema: Json, options: jsonschema_rs.RegexOptions) -> Validator:
     try:
         return jsonschema_rs.Draft202012Validator(
             schema, validate_formats=True, ignore_unknown_formats=True, pattern_options=options, offline=True

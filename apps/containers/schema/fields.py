@@ -1,7 +1,8 @@
 """The fields of a type, and what each says about who may read and write it."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from apps.core.json_types import Json
 
 from .annotations import ANNOTATION
 from .order import names_in_order
@@ -29,20 +30,20 @@ def field_specs(schema: Schema) -> dict[str, FieldSpec]:
     return {name: _field_spec(name, properties[name]) for name in names_in_order(schema)}
 
 
-def _field_spec(name: str, subschema: Any) -> FieldSpec:
+def _field_spec(name: str, subschema: Json) -> FieldSpec:
     subschema = subschema if isinstance(subschema, dict) else {}
-    said = subschema.get(ANNOTATION, {})
-    write = said.get("write")
+    value = subschema.get(ANNOTATION, {})
+    write = value.get("write")
     if isinstance(write, dict):
         write = {stage: tuple(audiences) for stage, audiences in write.items()}
     return FieldSpec(
         name=name,
         title=title_of(name, subschema),
         schema=subschema,
-        read=_tuple(said.get("read")),
+        read=_tuple(value.get("read")),
         write=write if isinstance(write, dict) else _tuple(write),
-        secret=said.get("secret", False),
-        kind=said.get("kind"),
+        secret=value.get("secret", False),
+        kind=value.get("kind"),
     )
 
 

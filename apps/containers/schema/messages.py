@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.errors import Problem
+from apps.core.json_types import Json
 from apps.core.strict_json import escape
 
 from .engine import Violation
@@ -21,7 +21,7 @@ MOST_LETTERS = 60
 def problems_of(violation: Violation, schema: Schema) -> Iterator[Problem]:
     """The problems that one violation is: one for each missing or undeclared key, else one at its place."""
     pointer = "".join(f"/{escape(str(step))}" for step in violation.instance_path)
-    kind: Any = violation.kind
+    kind: Json = violation.kind
     keyword = kind.name
     if keyword == "required" or hasattr(kind, "property"):
         yield Problem(f"{pointer}/{escape(kind.property)}", "required", _("This is required."))
@@ -51,7 +51,7 @@ def _branch_meant(violation: Violation) -> list[Violation]:
 
 def _around(schema: Schema, path: list[str | int]) -> Schema:
     """The subschema in which the failing keyword stands."""
-    here: Any = schema
+    here: Json = schema
     for step in path[:-1]:
         try:
             here = here[step]
@@ -69,7 +69,7 @@ def _say(violation: Violation, around: Schema) -> str:
 # --- Sentences by keyword ------------------------------------------------------------------------
 
 
-def _type(kind: Any, _around: Schema) -> str:
+def _type(kind: Json, _around: Schema) -> str:
     names = {
         "string": _("a text"),
         "number": _("a number"),
@@ -82,7 +82,7 @@ def _type(kind: Any, _around: Schema) -> str:
     return _("Must be %s.") % _(" or ").join(wanted) if wanted else _("Must be empty (null).")
 
 
-def _format(kind: Any, _around: Schema) -> str:
+def _format(kind: Json, _around: Schema) -> str:
     known = {
         "date-time": _("Must be a date and time with its zone, like 2026-05-31T14:30:00Z."),
         "date": _("Must be a date, like 2026-05-31."),
@@ -94,31 +94,31 @@ def _format(kind: Any, _around: Schema) -> str:
     return known.get(kind.format) or _("Must have the form “%s”.") % kind.format
 
 
-def _enum(kind: Any, around: Schema) -> str:
+def _enum(kind: Json, around: Schema) -> str:
     titles = around.get("ui:enumNames")
     return _one_of(titles if titles and len(titles) == len(kind.options) else kind.options)
 
 
-def _choice(_kind: Any, around: Schema) -> str:
+def _choice(_kind: Json, around: Schema) -> str:
     branches = around.get("oneOf") or around.get("anyOf") or []
     if branches and all(isinstance(branch, dict) and "const" in branch for branch in branches):
         return _one_of([branch.get("title", branch["const"]) for branch in branches])
     return _("This value fits none of the allowed forms.")
 
 
-def _one_of(options: list[Any]) -> str:
+def _one_of(options: list[Json]) -> str:
     if len(options) > MOST_CHOICES:
         return _("This is not one of the choices.")
     return _("Must be one of: %s.") % ", ".join(_shown(option) for option in options)
 
 
-def _one_branch_only(kind: Any, around: Schema) -> str:
+def _one_branch_only(kind: Json, around: Schema) -> str:
     if type(kind).__name__.endswith("OneOfMultipleValid"):
         return _("This value fits more than one of the allowed forms.")
     return _choice(kind, around)
 
 
-def _multiple_of(kind: Any, _around: Schema) -> str:
+def _multiple_of(kind: Json, _around: Schema) -> str:
     places = places_of(kind.multiple_of)
     step = Decimal(str(kind.multiple_of))
     if step == 1:
@@ -129,11 +129,11 @@ def _multiple_of(kind: Any, _around: Schema) -> str:
     return _("Must be a multiple of %s.") % number_text(kind.multiple_of)
 
 
-def _limit(sentence: Callable[[], str]) -> Callable[[Any, Schema], str]:
+def _limit(sentence: Callable[[], str]) -> Callable[[Json, Schema], str]:
     return lambda kind, around: sentence() % number_text(kind.limit, around)
 
 
-def _count(sentence: Callable[[int], str]) -> Callable[[Any, Schema], str]:
+def _count(sentence: Callable[[int], str]) -> Callable[[Json, Schema], str]:
     return lambda kind, _around: sentence(kind.limit) % kind.limit
 
 
@@ -143,11 +143,11 @@ def _at_least_letters(count: int) -> str:
     return ngettext("Must have at least %s character.", "Must have at least %s characters.", count)
 
 
-def _property_names(kind: Any, _around: Schema) -> str:
+def _property_names(kind: Json, _around: Schema) -> str:
     return _("The name “%s” is not allowed here.") % _shown(kind.error.instance)
 
 
-SENTENCES: dict[str, Callable[[Any, Schema], str]] = {
+SENTENCES: dict[str, Callable[[Json, Schema], str]] = {
     "type": _type,
     "format": _format,
     "enum": _enum,
@@ -175,7 +175,7 @@ SENTENCES: dict[str, Callable[[Any, Schema], str]] = {
 # --- Values in sentences -------------------------------------------------------------------------
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Json) -> str:
     """A value in a sentence: as people write it, and not too long."""
     text = spelled(value).lower() if value is None or isinstance(value, bool) else spelled(value)
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"

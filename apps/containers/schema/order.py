@@ -1,6 +1,6 @@
 """The order of properties. JSON objects have none and databases do not keep it, so `ui:order` says it."""
 
-from typing import Any
+from apps.core.json_types import Json
 
 from .walk import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, SCHEMAS, Schema
 
@@ -8,7 +8,7 @@ from .walk import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, SCHEMAS, Schema
 CHECKS = {"if", "then", "else", "not", "dependentSchemas"}
 
 
-def with_order(schema: Any) -> Any:
+def with_order(schema: Json) -> Json:
     """The schema, with the order of its properties written down wherever they are declared."""
     if not isinstance(schema, dict):
         return schema
@@ -28,9 +28,9 @@ def with_order(schema: Any) -> Any:
 def names_in_order(schema: Schema) -> list[str]:
     """The names of the declared properties: as `ui:order` says, the rest at its `*` or at the end."""
     names = list(schema.get("properties", {}))
-    said = [name for name in dict.fromkeys(schema.get("ui:order", [])) if name in names or name == "*"]
-    rest = [name for name in names if name not in said]
-    if "*" not in said:
-        return said + rest
-    star = said.index("*")
-    return said[:star] + rest + said[star + 1 :]
+    value = [name for name in dict.fromkeys(schema.get("ui:order", [])) if name in names or name == "*"]
+    rest = [name for name in names if name not in value]
+    if "*" not in value:
+        return value + rest
+    star = value.index("*")
+    return value[:star] + rest + value[star + 1 :]

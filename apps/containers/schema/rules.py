@@ -7,7 +7,9 @@ others.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from apps.core.json_types import Json
+from apps.core.strict_json import escape
 
 from .walk import Schema, at_same_place, subschemas, target
 
@@ -26,19 +28,30 @@ class Rule:
 
 def rules_of(schema: Schema) -> list[Rule]:
     """The rules at the root of a schema, in no particular order."""
-    return [Rule(part, _names_in(schema, part)) for part in _parts(schema)]
+    return [Rule(part, _names_in(schema, part)) for _pointer, part in _parts(schema)]
 
 
-def _parts(schema: Schema) -> Iterator[Schema]:
-    for subschema in schema.get("allOf", ()):
-        yield {"allOf": [subschema]}
+def conditions_of(schema: Schema) -> Iterator[tuple[str, frozenset[str]]]:
+    """(pointer, names of the fields) of all at the root that judges several fields together."""
+    for pointer, part in _parts(schema):
+        yield pointer, _names_in(schema, part)
+    for name, others in schema.get("dependentRequired", {}).items():
+        yield f"/dependentRequired/{escape(name)}", frozenset((name, *others))
+    for keyword in ("minProperties", "maxProperties"):
+        if keyword in schema:
+            yield f"/{keyword}", frozenset(schema.get("properties", ()))
+
+
+def _parts(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    for index, subschema in enumerate(schema.get("allOf", ())):
+        yield f"/allOf/{index}", {"allOf": [subschema]}
     for keyword in ("anyOf", "oneOf", "not"):
         if keyword in schema:
-            yield {keyword: schema[keyword]}
+            yield f"/{keyword}", {keyword: schema[keyword]}
     if "if" in schema:
-        yield {keyword: schema[keyword] for keyword in ("if", "then", "else") if keyword in schema}
+        yield "/if", {keyword: schema[keyword] for keyword in ("if", "then", "else") if keyword in schema}
     for name, subschema in schema.get("dependentSchemas", {}).items():
-        yield {"dependentSchemas": {name: subschema}}
+        yield f"/dependentSchemas/{escape(name)}", {"dependentSchemas": {name: subschema}}
 
 
 def _names_in(root: Schema, part: Schema) -> frozenset[str]:
@@ -94,7 +107,7 @@ def _add_rules(result: Schema, rules: list[Rule]) -> None:
                 result[keyword] = value
 
 
-def _without_references(root: Schema, value: Any, known: set[str], within: tuple[str, ...]) -> Any:
+def _without_references(root: Schema, value: Json, known: set[str], within: tuple[str, ...]) -> Json:
     """The value, with what it borrows from unknown fields written out."""
     if isinstance(value, list):
         return [_without_references(root, inner, known, within) for inner in value]
@@ -116,7 +129,7 @@ def _without_unused(schema: Schema) -> Schema:
     """The schema with only those definitions that something in it still refers to."""
     definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
     result = {key: value for key, value in schema.items() if key not in definitions}
-    waiting: list[Any] = [result]
+    waiting: list[Json] = [result]
     while waiting:
         for _pointer, subschema in subschemas(waiting.pop()):
             reference = subschema.get("$ref") if isinstance(subschema, dict) else None

@@ -1,11 +1,11 @@
 """Finding one's way in a schema: its subschemas with their places, and what a local reference points at."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from apps.core.json_types import Json, JsonObject
 from apps.core.strict_json import escape
 
-Schema = dict[str, Any]
+Schema = JsonObject
 
 MAPS_OF_SCHEMAS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 SCHEMAS = (
@@ -20,7 +20,7 @@ SAME_PLACE = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependent
 REFERABLE = ("$defs", "definitions", "properties")
 
 
-def children(schema: Any) -> Iterator[tuple[str, str, Any]]:
+def children(schema: Json) -> Iterator[tuple[str, str, Json]]:
     """The direct subschemas as (keyword, pointer from here, subschema)."""
     if not isinstance(schema, dict):
         return
@@ -37,7 +37,7 @@ def children(schema: Any) -> Iterator[tuple[str, str, Any]]:
                 yield keyword, f"/{keyword}/{index}", subschema
 
 
-def subschemas(schema: Any) -> Iterator[tuple[str, Any]]:
+def subschemas(schema: Json) -> Iterator[tuple[str, Json]]:
     """The schema and all below it, each with its pointer, in the order of reading."""
     waiting = [("", schema)]
     while waiting:
@@ -47,7 +47,7 @@ def subschemas(schema: Any) -> Iterator[tuple[str, Any]]:
         waiting.extend(reversed(below))
 
 
-def at_same_place(root: Schema, schema: Any) -> Iterator[tuple[str, Schema]]:
+def at_same_place(root: Schema, schema: Json) -> Iterator[tuple[str, Schema]]:
     """The schema and all that it pulls in at its own place, once each, with pointers below the schema.
 
     What a reference names carries the pointer of the reference.
@@ -64,7 +64,7 @@ def at_same_place(root: Schema, schema: Any) -> Iterator[tuple[str, Schema]]:
             waiting += [(pointer + step, child) for keyword, step, child in children(here) if keyword in SAME_PLACE]
 
 
-def target(root: Schema, reference: Any) -> Any:
+def target(root: Schema, reference: Json) -> Json:
     """The subschema that a local reference names. Raises `LookupError` if it names none.
 
     Only what has a name can be referred to: `#/$defs/…`, `#/definitions/…` and `#/properties/…`, one step
@@ -78,7 +78,7 @@ def target(root: Schema, reference: Any) -> Any:
     return root[keyword][name.replace("~1", "/").replace("~0", "~")]
 
 
-def depth_of(value: Any, most: int) -> int:
+def depth_of(value: Json, most: int) -> int:
     """How deep lists and objects nest in a value; counting stops just past `most`."""
     level, depth = [value], 0
     while depth <= most and (level := [item for item in level if isinstance(item, dict | list)]):
@@ -87,7 +87,7 @@ def depth_of(value: Any, most: int) -> int:
     return depth
 
 
-def entries_of(value: Any, most: int) -> int:
+def entries_of(value: Json, most: int) -> int:
     """How many values there are in a value, itself included; counting stops just past `most`."""
     level, entries = [value], 0
     while level and entries <= most:

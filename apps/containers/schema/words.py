@@ -1,9 +1,10 @@
 """Values as people write them."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
+
+from apps.core.json_types import Json
 
 from .annotations import ANNOTATION
 from .walk import Schema
@@ -11,7 +12,7 @@ from .walk import Schema
 MOST_PLACES = 20
 
 
-def spelled(value: Any) -> str:
+def spelled(value: Json) -> str:
     """A scalar in words."""
     if value is None:
         return _("Empty")
@@ -20,7 +21,7 @@ def spelled(value: Any) -> str:
     return number_text(value) if isinstance(value, int | float | Decimal) else str(value)
 
 
-def number_text(value: Any, schema: Schema | None = None) -> str:
+def number_text(value: Json, schema: Schema | None = None) -> str:
     """A number with at least as many decimals as the schema counts in, and no exponent unless it is tiny."""
     schema = schema or {}
     if places_of(value) > MOST_PLACES:
@@ -31,7 +32,7 @@ def number_text(value: Any, schema: Schema | None = None) -> str:
     return f"{Decimal(str(value)):.{places}f}"
 
 
-def places_of(number: Any) -> int:
+def places_of(number: Json) -> int:
     """How many decimals a number has: 2 for 0.01, 0 for 5.0."""
     exponent = Decimal(str(number)).normalize().as_tuple().exponent
     return max(-int(exponent), 0)

@@ -10,15 +10,31 @@ from apps.actors.actor import Actor
 from apps.actors.models import Application, Team, User
 from apps.containers.models import Container, Membership, Role
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.json_types import JsonObject
+from apps.core.shapes import Choice, Flag, Object
 
+from .widening import widen_to
 from .writing import lock_container, tell
+
+MEMBER = Object(
+    {
+        "role": Choice(Role.values),
+        "confirm_widen": Flag(nullable=True, description="The member comes to see tasks: that is meant."),
+    },
+    required=["role"],
+    name="MemberBody",
+    about="What a membership says.",
+)
 
 
 @transaction.atomic
-def put_member(actor: Actor, slug: str, reference: str, role: object) -> tuple[Membership, bool, bool]:
+def put_member(
+    actor: Actor, slug: str, reference: str, role: object, *, confirm_widen: bool = False
+) -> tuple[Membership, bool, bool]:
     """(membership, whether it was made, whether anything changed).
 
-    Raises Invalid (no such party or role), Conflict (a people's container would have no manager left).
+    Raises Invalid (no such party or role), Conflict (a people's container would have no manager left); Widens if the
+    role opens tasks to the party and `confirm_widen` is missing.
     """
     if role not in Role.values:
         raise Invalid.at("/role", _("Must be one of: %s.") % ", ".join(Role.values))
@@ -27,12 +43,14 @@ def put_member(actor: Actor, slug: str, reference: str, role: object) -> tuple[M
     row = _membership(container, party)
     if row is not None and row.role == role:
         return row, False, False
+    opened = widen_to(container, party, str(role), confirmed=confirm_widen)
     created = row is None
     row = row or Membership(container=container, **_column(party))
     row.role, row.updated_at = str(role), timezone.now()
     row.save()
     _require_manager(container)
-    tell(actor, container, "put_member", member=party.reference, role=role)
+    opens: JsonObject = {"tasks_opened": opened} if opened else {}
+    tell(actor, container, "member_set", member=party.reference, role=role, **opens)
     return row, created, True
 
 
@@ -45,7 +63,7 @@ def delete_member(actor: Actor, slug: str, reference: str) -> None:
         raise NotFound(_("There is no such member."))
     row.delete()
     _require_manager(container)
-    tell(actor, container, "delete_member", member=reference)
+    tell(actor, container, "member_removed", member=reference)
 
 
 @transaction.atomic
@@ -65,7 +83,7 @@ def appoint_manager(actor: Actor, slug: str, reference: str, *, reason: str) -> 
     row = _membership(container, user) or Membership(container=container, **_column(user))
     row.role, row.updated_at = Role.MANAGER, timezone.now()
     row.save()
-    tell(actor, container, "appoint_manager", member=row.member, reason=reason)
+    tell(actor, container, "manager_appointed", member=row.member, reason=reason)
     return row
 
 

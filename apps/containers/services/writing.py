@@ -1,12 +1,11 @@
-"""What the writes of containers share: the lock that orders them, and the event that tells of them."""
-
-from typing import Any
+"""What the writes of containers share: the lock that orders them, and the event that records them."""
 
 from apps.actors.actor import Actor
 from apps.containers import access
 from apps.containers.models import Container
 from apps.core.errors import NotFound
-from apps.events import log, verbs
+from apps.core.json_types import Json
+from apps.events import event_types, log
 
 
 def lock_container(actor: Actor, slug: str, verb: access.Verb) -> Container:
@@ -24,7 +23,9 @@ def lock_container(actor: Actor, slug: str, verb: access.Verb) -> Container:
     return held
 
 
-def tell(actor: Actor, container: Container, did: str, *, type: str = verbs.CONTAINER_CHANGED, **data: Any) -> None:
+def tell(
+    actor: Actor, container: Container, did: str, *, type: str = event_types.CONTAINER_CHANGED, **data: Json
+) -> None:
     """Record what was done to a container."""
     log.record(
         type=type,

@@ -2,7 +2,7 @@
 
 `send` resolves once, refuses addresses that are not public (operators open internal networks with
 EGRESS_ALLOW), dials what it checked, follows no redirect, knows no proxy and never takes longer or reads
-more than it was told.
+more than it may.
 """
 
 from .client import Refused, Reply, TimedOut, Unreachable, send

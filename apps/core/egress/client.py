@@ -52,7 +52,7 @@ def send(
     """One request, one answer; a redirect is an answer like any other.
 
     `deadline` is in seconds and covers all of it, from the name to the last byte read; `most` bytes of the
-    body are kept. Raises `Refused` and `Unreachable`.
+    body are read. Raises `Refused` and `Unreachable`.
     """
     started = time.monotonic()
     try:
@@ -106,14 +106,14 @@ def _read(response: httpcore2.Response, most: int) -> tuple[bytes, bool]:
 
 
 def _headers(place: urls.Url, headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
-    said = {name: value for name, value in headers.items() if name.lower() not in OWN_HEADERS}
+    given = {name: value for name, value in headers.items() if name.lower() not in OWN_HEADERS}
     own = {
         "Host": place.authority,
         "Connection": "close",
         "Accept-Encoding": "identity",
         "Content-Length": str(len(body)),
     }
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**own, **said}.items()]
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in {**own, **given}.items()]
 
 
 class _CheckedBackend(httpcore2.NetworkBackend):
@@ -133,11 +133,11 @@ class _CheckedBackend(httpcore2.NetworkBackend):
         socket_options: Any = None,
     ) -> httpcore2.NetworkStream:
         """The first connection that one of the host's addresses accepts; all of them must be allowed."""
-        found = urls.resolve(host, port, min(CONNECT_TIMEOUT, _left(self.ends_at)))
-        if not all(addresses.may_dial(address, port, self.openings) for address in found):
+        resolved = urls.resolve(host, port, min(CONNECT_TIMEOUT, _left(self.ends_at)))
+        if not all(addresses.may_dial(address, port, self.openings) for address in resolved):
             raise Refused("The address leads to a network that requests may not go to.")
         failure: Exception = httpcore2.ConnectError("No address accepted a connection.")
-        for address in found:
+        for address in resolved:
             try:
                 stream = self.dialler.connect_tcp(
                     str(address), port, min(CONNECT_TIMEOUT, _left(self.ends_at)), socket_options=socket_options
@@ -173,7 +173,7 @@ class _TimedStream(httpcore2.NetworkStream):
         """The same stream under TLS."""
         return _TimedStream(self.stream.start_tls(ssl_context, server_hostname, _left(self.ends_at)), self.ends_at)
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         """Facts about the connection."""
         return self.stream.get_extra_info(info)
 

@@ -79,12 +79,12 @@ def require_sendable(text: str, *, at: str = "/url") -> None:
     """
     try:
         url = read_url(text)
-        found = resolve(url.host, url.port, PATIENCE)
+        resolved = resolve(url.host, url.port, PATIENCE)
     except NotAUrl as error:
         raise Invalid.at(at, str(error)) from None
     except NoSuchHost:
         return
-    if not all(addresses.may_dial(address, url.port, addresses.openings()) for address in found):
+    if not all(addresses.may_dial(address, url.port, addresses.openings()) for address in resolved):
         raise Invalid.at(at, _("This address leads to a network that requests may not go to."))
 
 
@@ -93,18 +93,18 @@ def resolve(host: str, port: int, timeout: float) -> list[Address]:
 
     The resolver has no time-out of its own, so it is left behind when it takes too long.
     """
-    found: list[Address] = []
+    resolved: list[Address] = []
 
     def look() -> None:
         try:
             for *_rest, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                found.append(addresses.read_address(str(place[0])))
+                resolved.append(addresses.read_address(str(place[0])))
         except (OSError, UnicodeError, ValueError):
-            found.clear()
+            resolved.clear()
 
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     looking.join(max(timeout, 0))
-    if looking.is_alive() or not found:
+    if looking.is_alive() or not resolved:
         raise NoSuchHost(host)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(resolved))

@@ -1,1 +1,1 @@
-"""SQLite as Django's backend has it, and writers take turns (`base.py`)."""
+"""SQLite as Django's backend has it, and writers queue for one lock (`base.py`)."""

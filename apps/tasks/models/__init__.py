@@ -1,6 +1,6 @@
 """Tasks and what hangs on them."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,16 +13,14 @@ from apps.containers.models import Container, TypeVersion
 from apps.core.models import Record
 from apps.tasks.lifecycle import Lifecycle, Status
 
+from .break_glass import BreakGlass
 from .files import Attachment, StoredFile
-from .glass import BreakGlass
 from .handovers import OPEN_STATES, Handover, Receipt
 from .scheduled import ScheduledUpdate
 from .search import SearchText
 
-if TYPE_CHECKING:
-    from apps.actors.actor import Actor
-
 __all__ = [
+    "FREE_TO_FOLLOW",
     "OPEN_STATES",
     "Attachment",
     "BreakGlass",
@@ -42,7 +40,7 @@ __all__ = [
 
 
 class Privacy(models.TextChoices):
-    """Who sees a task, widest first (domain: privacy)."""
+    """Who sees a task, widest first."""
 
     INHERIT = "inherit", _("As the container")
     RESTRICTED = "restricted", _("The people of the task")
@@ -51,93 +49,147 @@ class Privacy(models.TextChoices):
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
-    """Reads of tasks; everything that leaves the process starts at `visible_to`."""
-
-    def visible_to(self, actor: "Actor") -> "TaskQuerySet":
-        """The tasks that exist for the actor."""
-        from apps.tasks import access  # the policy reads these models
-
-        return self.filter(access.visible_condition(actor))
+    """Reads of tasks; everything that leaves the process starts at `access.visible_to`."""
 
     def current(self) -> "TaskQuerySet":
         """Without the attempts that a retry replaced."""
         return self.exclude(status=Status.RETRIED)
 
 
+FREE_TO_FOLLOW = Q(follows__isnull=False, lease_token__isnull=True, status__in=[Status.NEW, Status.IN_PROGRESS])
+"""Tasks that a migration left to whoever had them, and that nobody has any more."""
+
+
 class Task(Lifecycle, Record):
-    """One piece of work. Written only by `services` and, set-based, by `automation/queue.py`.
+    """One piece of work. Written only by `services` and, set-based, by `automation/queue`."""
 
-    `newest` is the task that replaced this attempt, or itself: what decides about visibility is looked up there,
-    and the columns that decide (`privacy`, `private_to`, `app_readable`, `reporter`, `assignee`) are kept equal.
-    `sequence` is the revision that every write expects; it rises by steps that tell nothing.
-    `passages` are the rules that it left (`access/history.py`): its attempts have them too.
-    `queued` is true when the task is claimable now; `failover_at` is when an unclaimed one goes to a person.
-    """
-
+    # What people call it, as MIG-7K3QF. An attempt has none: the newest task takes it away.
     key = models.CharField(max_length=16, null=True)
+    # Where it lies. A task may move to another container of the same owner.
     container = models.ForeignKey(Container, on_delete=models.PROTECT, related_name="tasks", db_index=False)
+    # The version of its type by which it was created, or to which it was migrated.
     type_version = models.ForeignKey(TypeVersion, on_delete=models.PROTECT, related_name="tasks")
+    # The application that owns the container, or None where people own it; copied here for the queue's indexes.
     application = models.ForeignKey(
         Application, null=True, on_delete=models.PROTECT, related_name="tasks", db_index=False
     )
+    # One line for people.
     title = models.CharField(max_length=300)
+    # Text for people, empty if there is none.
     description = models.TextField(blank=True)
+    # When `status` changed last.
     status_changed_at = models.DateTimeField(default=timezone.now)
+    # The name of its board column: one of the stages of its type.
     stage = models.CharField(max_length=63)
+    # Its place in the column, lowest first: microseconds since 1970 for a task that came to the end.
     rank = models.BigIntegerField(default=0)
+    # Field values by name, as the type's schema has them. Values of secret fields are encrypted.
     fields = models.JSONField(default=dict)
+    # JSON that its application alone reads and writes.
     data = models.JSONField(null=True)
+    # The name of the function that runs it; None if no machine does.
     function = models.CharField(max_length=200, null=True)
+    # Higher is claimed first.
     priority = models.BigIntegerField(default=0)
+    # The earliest start; in the future the task waits outside the queue.
     start_at = models.DateTimeField(default=timezone.now)
+    # By when it should be done. Nothing happens then by itself.
     due_at = models.DateTimeField(null=True)
+    # A list of texts to find it by.
     tags = models.JSONField(default=list)
+    # What outside systems call the matter; not unique.
     correlation_id = models.CharField(max_length=200, null=True)
+    # The application's own name for it; unique for its container and creator among tasks that are not attempts.
     external_id = models.CharField(max_length=200, null=True)
+    # Digest of the body that created it, to recognise the same call again; None for an attempt.
     creation_digest = models.CharField(max_length=64, null=True)
+    # Who sees it: a value of `Privacy`.
     privacy = models.CharField(max_length=12, choices=Privacy, default=Privacy.INHERIT)
+    # The one person who sees a private task.
     private_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Whether the owning application sees the task while it is private.
     app_readable = models.BooleanField(default=True)
+    # The person who asked for it, or for whom an application created it.
     reporter = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="reported_tasks", db_index=False
     )
+    # The person who is to do it.
     assignee = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="assigned_tasks", db_index=False
     )
+    # The application that created it, if one did.
     created_by_application = models.ForeignKey(
         Application, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # The person who created it, if one did.
     created_by_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The task that it is a part of.
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children", db_index=False)
+    # Why it failed last: {name, type, message, recoverable, details, retry_after_seconds}; None after a success.
     error = models.JSONField(null=True)
+    # JSON that the executor reported on completion.
     result = models.JSONField(null=True)
+    # The answer of its last handover that was submitted: {action, effect, fields, comment, by, at, handover}.
     answers = models.JSONField(null=True)
+    # Errors of earlier attempts, oldest first, three at most.
     previous_errors = models.JSONField(default=list)
+    # The ids of its attempts, oldest first.
     retry_for_task_ids = models.JSONField(default=list)
+    # The task that took over when this attempt was retried.
     retried_by_task_id = models.UUIDField(null=True)
+    # How many attempts no longer count against the retry policy, since a person returned or retried it.
     retry_base = models.PositiveIntegerField(default=0)
+    # The newest attempt of its chain: itself, or the task that stands in its place. What decides about visibility
+    # is looked up there; `privacy`, `private_to`, `app_readable`, `reporter` and `assignee` are stored equally in both.
     newest = models.UUIDField(db_index=True)
+    # The workflow run that it is a step of.
     run_id = models.UUIDField(null=True)
+    # The name of that step.
     step = models.CharField(max_length=63, null=True)
+    # Whether its executor is asked to stop and to confirm that.
     cancel_requested = models.BooleanField(default=False)
+    # The number of its latest event, and the revision that every write expects. It rises by random steps, so that
+    # it does not tell how many events there were.
     sequence = models.BigIntegerField(default=0)
-    passages = models.JSONField(default=list)
+    # The access rules that it left behind, oldest first (`access/past_rules.py`). Its attempts have the same.
+    past_rules = models.JSONField(default=list, db_column="passages")
 
+    # The migration of its type that it follows as soon as neither a worker nor a person has it.
+    follows = models.UUIDField(null=True)
+
+    # Whether it is claimable now.
     queued = models.BooleanField(default=False)
+    # After how many seconds in the queue a person gets it; None for never.
     failover_after = models.PositiveIntegerField(null=True)
+    # When that will be, while it is queued.
     failover_at = models.DateTimeField(null=True)
+    # SHA-256 of the token of its current lease; None if no worker holds it.
     lease_token = models.BinaryField(max_length=32, null=True)
+    # When the lease ends unless a heartbeat extends it, by the database clock.
     lease_expires_at = models.DateTimeField(null=True)
+    # The latest time to which heartbeats extend it.
     lease_deadline = models.DateTimeField(null=True)
+    # The `claim_id` of the call that claimed it.
     lease_claim = models.UUIDField(null=True)
+    # The name that the worker gave.
     lease_worker = models.CharField(max_length=200, null=True)
+    # How often it was given to a worker.
     delivery = models.PositiveIntegerField(default=0)
+    # Hash of the lease under which its outcome was accepted, to recognise the same outcome again.
     outcome_token = models.BinaryField(max_length=32, null=True)
+    # Digest of that outcome.
     outcome_digest = models.BinaryField(max_length=32, null=True)
+    # JSON that a worker stored to go on from after a loss.
     checkpoint = models.JSONField(null=True)
+    # What the worker last reported on how far it is.
     progress = models.JSONField(null=True)
 
     objects = TaskQuerySet.as_manager()
+    RELATED = (
+        "container__application", "type_version__type", "reporter", "assignee", "private_to",
+        "created_by_application", "created_by_user",
+    )  # fmt: skip
+    """The relations that a task is judged and rendered with: to be joined, so that no row costs a query."""
     revision = 0
     """The `sequence` as it is stored; `sequence` itself runs ahead while a transaction adds events."""
 
@@ -201,7 +253,14 @@ class Task(Lifecycle, Record):
                 fields=["correlation_id", "id"], name="task_correlation", condition=Q(correlation_id__isnull=False)
             ),
             models.Index(fields=["parent"], name="task_of_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["follows", "id"], name="task_free_to_follow", condition=FREE_TO_FOLLOW),
         ]
+
+    @property
+    def origin_id(self) -> str:
+        """The id of its first attempt, which all its attempts have in common."""
+        origin: str = self.retry_for_task_ids[0] if self.retry_for_task_ids else str(self.pk)
+        return origin
 
     def __str__(self) -> str:
         return f"{self.key or self.pk} {self.title}"
@@ -267,7 +326,7 @@ class Link(Record):
 
 
 class Grant(Record):
-    """Sight of one task for one user or team, besides what its privacy gives."""
+    """Lets one user or team see one task, besides what its privacy gives."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="grants")
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
@@ -285,7 +344,7 @@ class Grant(Record):
 
 
 class Watch(Record):
-    """A user follows a task. It gives no sight of it."""
+    """A user follows a task. It does not let them see it."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="watches")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="watches")

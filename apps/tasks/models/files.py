@@ -10,7 +10,7 @@ from apps.core.models import Record
 class StoredFile(Record):
     """Bytes in Django's storage, under a random name. The row is there before the first byte and after the last.
 
-    With `drop_at` they are nobody's: being written, or no longer wanted. Past that moment the sweep deletes them, so
+    With `drop_at` they belong to nothing: being written, or no longer wanted. Past that time the sweep deletes them, so
     that no crash leaves bytes without a row, nor a row that promises bytes. An attachment takes it away.
     """
 

@@ -11,11 +11,11 @@ from apps.core.models import Record
 class Handover(Record):
     """A request to a person or team for named fields and one of named actions, on one task.
 
-    At most one is open on a task (unique index). `reason` is how it came about. `actions` are
-    `{name, label, effect, needs_comment}`, `fields` are `{name, required, proposed, label}`. `remind_at` is the next
-    reminder; `excluded` are the ids of those who must not answer (`exclude` is how that was said); `delegated_by` is
-    to whom it comes back.
+    At most one is open on a task (unique index).
     """
+
+    RELATED = ("to_user", "to_team", "claimed_by", "answered_by", "delegated_by")
+    """The relations that a handover is rendered with: to be joined, so that no row costs a query."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -31,30 +31,56 @@ class Handover(Record):
         UNCLAIMED = "unclaimed", _("the automation did not start")
         TAKEN_OVER = "taken_over", _("taken over")
 
+    # The task, or the attempt, that it was opened on.
     task = models.ForeignKey("tasks.Task", on_delete=models.CASCADE, related_name="handovers")
+    # The asker's name for the call, to recognise it when it is repeated.
     key = models.CharField(max_length=200, null=True)
+    # Digest of the request, to tell a repeated call from another one with the same key.
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    # How it came about.
     reason = models.CharField(max_length=10, choices=Reason, default=Reason.ASKED)
+    # The person whom it was given to; either this or `to_team`.
     to_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="handovers")
+    # The team whom it was given to.
     to_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="handovers")
+    # The person who answers it; nobody else can meanwhile.
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="claimed_handovers")
+    # The reference of the actor that opened it.
     asked_by = models.CharField(max_length=200)
+    # The question in one line.
     title = models.CharField(max_length=300)
+    # What the asker writes besides.
     message = models.TextField(blank=True)
+    # What is asked for: a list of {name, required, proposed, label}. Proposed secret values are encrypted.
     fields = models.JSONField(default=list)
+    # The buttons: a list of {name, label, effect, needs_comment}.
     actions = models.JSONField(default=list)
+    # When `on_timeout` is done, or from when on it is overdue.
     due_at = models.DateTimeField(null=True)
+    # What happens if nobody answers: {do, to, action, fields, due_in, on_timeout}; None for nothing.
     on_timeout = models.JSONField(null=True)
+    # When its people are reminded: timestamps, or seconds before `due_at`.
     reminders = models.JSONField(default=list)
+    # The next of the reminders.
     remind_at = models.DateTimeField(null=True)
+    # Who must not answer, as the request has it: references, `reporter`, `previous`.
     exclude = models.JSONField(default=list)
+    # The ids of the users that this meant when it was opened, between blanks.
     excluded = models.TextField(default="")
+    # The person to whom the answer comes back, and who decides then.
     delegated_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # Values that were typed and not submitted yet. Secret values are encrypted.
     draft = models.JSONField(default=dict)
+    # The comment that was typed and not sent yet.
+    draft_comment = models.TextField(blank=True, default="", db_default="")
+    # When the draft was saved.
     draft_at = models.DateTimeField(null=True)
+    # How it ended: {action, effect, fields, comment, by, at, handover}; {comment, fields} if it was declined.
     answer = models.JSONField(null=True)
+    # The person who ended it.
     answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="answered_handovers")
+    # When it ended.
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

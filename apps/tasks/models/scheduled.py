@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 class ScheduledUpdate(Record):
     """A change of a task that happens by itself once, at a time, with the rights that its maker has then.
 
-    `set` is the body of a PATCH (moments are texts), `transition` one of the type's, `input` what it asks for. Where
+    `set` is the body of a PATCH (timestamps are texts), `transition` one of the type's, `input` what it asks for. Where
     nobody is named the system made it. `error` is the refusal, as a problem document without pointers into others'
     fields.
     """
+
+    RELATED = ("created_by_user", "created_by_application")
+    """The relations that it is rendered with."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Planned")

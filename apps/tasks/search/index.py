@@ -1,21 +1,21 @@
 """Keeping the searched texts: written in the transaction that writes what they are of.
 
-A field is searched by those who read it in whatever stage: what a stage, a handover or a lease opens for a while is
-not, so that moving a task costs nothing here. Secret fields are searched by nobody.
+A field is found by those who may read it in every stage. What a stage, a handover or a lease opens for a while is not
+searched, so that moving a task writes nothing here. Nobody searches secret fields.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import reduce
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from apps.containers.spec import TypeSpec, spec_of
-from apps.core.rows import insert
+from apps.containers.type_document.spec import TypeSpec, spec_of
+from apps.core.json_types import Json
+from apps.core.sql.rows import insert
 from apps.tasks import access
 from apps.tasks.models import Attachment, Note, SearchText, Task
 
@@ -26,7 +26,7 @@ MAIN = "task"
 TEXTS = frozenset({"title", "description", "tags", "fields", "key"})
 """Columns of a task that are searched."""
 RULES = frozenset({"type_version", "type_version_id", "container", "container_id"})
-"""Columns that decide for whom the texts are: whoever changes them may have set them on the task before."""
+"""Columns that decide for whom the texts are: the caller may have set them on the task before."""
 Parts = dict[str, SearchText]
 OWN = Q(part=MAIN) | Q(part__startswith="fields:")
 """Condition on SearchText: rows of the task itself."""
@@ -39,7 +39,7 @@ def remember(tasks: Iterable[Task]) -> None:
 
 
 def before_change(task: Task, columns: Iterable[str]) -> Parts | None:
-    """What `refresh` must be told: the texts as they are, {} if all must be written anew, None if none changes."""
+    """What `refresh` needs to know: the texts before the change, {} to write all anew, None if no text changes."""
     if not RULES.isdisjoint(columns):
         return {}
     return None if TEXTS.isdisjoint(columns) else parts_of(task)
@@ -74,18 +74,18 @@ def store(rows: Iterable[SearchText]) -> None:
     )
 
 
-def remember_said(said: Note | Attachment) -> None:
+def index_text(value: Note | Attachment) -> None:
     """The text of a note, or the name of a file."""
-    store([row_of_said(said)])
+    store([row_of_text(value)])
 
 
-def forget_said(said: Note | Attachment) -> None:
-    """It is gone."""
-    SearchText.objects.filter(task=said.task.newest, part=_part(said)).delete()
+def forget_text(value: Note | Attachment) -> None:
+    """Take its text out of the index: it is deleted."""
+    SearchText.objects.filter(task=value.task.newest, part=_part(value)).delete()
 
 
 def follow(task: Task, newest: Task) -> None:
-    """What was said on an attempt is found at the task that took over."""
+    """Notes and files of an attempt are found at the task that took over."""
     SearchText.objects.filter(~OWN, task=task).update(task=newest)
 
 
@@ -99,7 +99,7 @@ def rebuild(after: UUID | None = None, limit: int = 100) -> UUID | None:
         remember(batch)
         notes = Note.objects.filter(task__newest__in=ids).select_related("task")
         files = Attachment.objects.filter(task__newest__in=ids, field=None).select_related("task")
-        store([*map(row_of_said, notes), *map(row_of_said, files)])
+        store([*map(row_of_text, notes), *map(row_of_text, files)])
     return ids[-1] if ids else None
 
 
@@ -113,7 +113,7 @@ def rows_of(task: Task) -> list[SearchText]:
         audience = _audience(spec, name, peoples=task.container.is_peoples) if name in spec.fields else None
         if audience:
             texts[audience] += texts_in(value)
-    return [_row(task, _part_for(audience), audience, found) for audience, found in texts.items()]
+    return [_row(task, _part_for(audience), audience, result) for audience, result in texts.items()]
 
 
 def parts_of(task: Task) -> Parts:
@@ -121,15 +121,15 @@ def parts_of(task: Task) -> Parts:
     return {row.part: row for row in rows_of(task)}
 
 
-def row_of_said(said: Note | Attachment) -> SearchText:
-    """The row of a note or a file: found at the task that took over, if it was said on an attempt."""
-    audience = WORK if said.kind == Note.Kind.WORK_NOTE else EVERYONE
-    text = said.text if isinstance(said, Note) else said.name
-    return SearchText(task_id=said.task.newest, part=_part(said), audience=audience, words=" ".join(words_of(text)))
+def row_of_text(value: Note | Attachment) -> SearchText:
+    """The row of a note or a file: found at the task that took over, if it belongs to an attempt."""
+    audience = WORK if value.kind == Note.Kind.WORK_NOTE else EVERYONE
+    text = value.text if isinstance(value, Note) else value.name
+    return SearchText(task_id=value.task.newest, part=_part(value), audience=audience, words=" ".join(words_of(text)))
 
 
-def _part(said: Note | Attachment) -> str:
-    return f"{PARTS[type(said)]}:{said.pk}"
+def _part(value: Note | Attachment) -> str:
+    return f"{PARTS[type(value)]}:{value.pk}"
 
 
 def _part_for(audience: str) -> str:
@@ -159,7 +159,7 @@ def _audience(spec: TypeSpec, name: str, *, peoples: bool) -> str | None:
     return f",{','.join(sorted(readers))}," if readers else None
 
 
-def texts_in(value: Any) -> Iterator[str]:
+def texts_in(value: Json) -> Iterator[str]:
     """The texts and numbers in a value, however deep."""
     if isinstance(value, dict):
         value = list(value.values())

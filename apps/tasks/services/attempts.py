@@ -1,7 +1,6 @@
-"""Retries: a new task takes the place of one that failed; the old one stays as its attempt (domain: failure)."""
+"""Retries: a new task takes the place of one that failed; the old one stays as its attempt."""
 
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,9 +8,11 @@ from django.utils.translation import gettext as _
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict
 from apps.core.ids import uuid7
-from apps.events import verbs
-from apps.events.units import unit
+from apps.core.json_types import Json
+from apps.events import event_types
+from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, search
+from apps.tasks.documents import ErrorDocument
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Grant, Link, ScheduledUpdate, Task, Watch
 
@@ -23,12 +24,12 @@ COPIED = (
     "container", "type_version", "application", "title", "description", "fields", "data", "function", "priority",
     "due_at", "tags", "correlation_id", "privacy", "private_to", "app_readable", "reporter", "assignee",
     "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
-    "failover_after", "retry_base", "rank", "passages",
+    "failover_after", "retry_base", "rank", "past_rules", "follows",
 )  # fmt: skip
 PREVIOUS_ERRORS = 3
 
 
-def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at: datetime, **columns: Any) -> Task:
+def replace(task: Task, *, actor: Actor, error: ErrorDocument | None, start_at: datetime, **columns: Json) -> Task:
     """End the locked task as `retried` and return the new task that takes over at `start_at`.
 
     Key, external_id, checkpoint, board place, links, watchers, grants, scheduled updates and children go to the new
@@ -43,7 +44,7 @@ def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at:
     for name, value in moved.items():
         setattr(newest, name, value)
     newest.sequence = task.sequence
-    writing.emit(newest, verbs.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
+    writing.emit(newest, event_types.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
     newest.save(force_insert=True)
     newest.revision = newest.sequence
     search.remember([newest])
@@ -52,7 +53,7 @@ def replace(task: Task, *, actor: Actor, error: dict[str, Any] | None, start_at:
     return newest
 
 
-def _successor(task: Task, error: dict[str, Any] | None, start_at: datetime) -> Task:
+def _successor(task: Task, error: ErrorDocument | None, start_at: datetime) -> Task:
     task_id, now = uuid7(), timezone.now()
     newest = Task(id=task_id, newest=task_id, created_at=now, updated_at=now, status_changed_at=now, start_at=start_at)
     for name in COPIED:
@@ -76,15 +77,15 @@ def _move_relations(task: Task, newest: Task) -> None:
     ScheduledUpdate.objects.filter(task=task.pk).update(task=newest.pk)
 
 
-@unit()
+@unit_of_work()
 def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Retry a failed task by hand: a new task takes over, its retries count afresh.
 
     Raises NotFound, Forbidden, Conflict (it has not failed).
     """
-    standing = writing.lock(actor, name, if_match=if_match)
-    access.require_worker(standing, _("retry this task"))
-    task = standing.task
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_worker(permissions, _("retry this task"))
+    task = permissions.task
     if task.status == Status.IN_PROGRESS:
         raise Conflict(_("The task is being executed: only a failed one is retried by hand."))
     task.retry_base = len(task.retry_for_task_ids) + 1

@@ -1,16 +1,17 @@
 """Creating many tasks in one call: the plain ones in one statement, the others one by one."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db import IntegrityError
 
 from apps.actors.actor import Actor
 from apps.core.errors import Conflict, Problem, TaskHubError
-from apps.core.rows import insert
+from apps.core.json_types import Json, JsonMapping
+from apps.core.sql.rows import insert
 from apps.events import log
-from apps.events.units import unit
-from apps.tasks import search
+from apps.events.unit_of_work import unit_of_work
+from apps.tasks import access, search
+from apps.tasks.bodies import CREATE
 from apps.tasks.models import Task
 
 from . import create, digests
@@ -22,21 +23,38 @@ LONGER_CODE = 8
 """Characters of a key that is drawn again."""
 
 
-def create_tasks(actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool = False) -> list[Result]:
-    """One result per body, in order. With `atomic` all or none: the first error is raised, its pointers in place."""
+def create_tasks(actor: Actor, bodies: Sequence[object], *, atomic: bool = False) -> list[Result]:
+    """One result per body (`bodies.CREATE`), in order.
+
+    With `atomic` all or none: the first error is raised, its pointers in place.
+    """
+    read = [_read(body, index, atomic=atomic) for index, body in enumerate(bodies)]
     try:
-        with unit():
-            return _create(actor, bodies, atomic=atomic, together=True)
-    except IntegrityError:  # a key collided: one by one it is told which
-        with unit():
-            return _create(actor, bodies, atomic=atomic, together=False)
+        with unit_of_work():
+            return _create(actor, read, atomic=atomic, together=True)
+    except IntegrityError:  # a key collided: one by one shows which
+        with unit_of_work():
+            return _create(actor, read, atomic=atomic, together=False)
 
 
-def _create(actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool, together: bool) -> list[Result]:
-    places: dict[Any, create.Place] = {}
-    plain: list[tuple[Task, create.Place]] = []
+def _read(body: object, index: int, *, atomic: bool) -> JsonMapping | TaskHubError:
+    try:
+        read: JsonMapping = CREATE.require(body)
+    except TaskHubError as error:
+        if atomic:
+            raise _at(error, index) from None
+        return error
+    return read
+
+
+def _create(actor: Actor, read: Sequence[JsonMapping | TaskHubError], *, atomic: bool, together: bool) -> list[Result]:
+    places: dict[Json, access.Place] = {}
+    plain: list[tuple[Task, access.Place]] = []
     results: list[Result] = []
-    for index, body in enumerate(bodies):
+    for index, body in enumerate(read):
+        if isinstance(body, TaskHubError):
+            results.append(body)
+            continue
         try:
             if together and not any(body.get(name) is not None for name in SPECIAL):
                 results.append((_build(actor, body, places, plain), True))
@@ -51,7 +69,7 @@ def _create(actor: Actor, bodies: Sequence[Mapping[str, Any]], *, atomic: bool, 
 
 
 def _build(
-    actor: Actor, body: Mapping[str, Any], places: dict[Any, create.Place], plain: list[tuple[Task, create.Place]]
+    actor: Actor, body: JsonMapping, places: dict[Json, access.Place], plain: list[tuple[Task, access.Place]]
 ) -> Task:
     place = create.find_place(actor, body, places)
     task = create.build(actor, body, place)
@@ -60,7 +78,7 @@ def _build(
     return task
 
 
-def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
+def _insert(actor: Actor, plain: Sequence[tuple[Task, access.Place]]) -> None:
     if not plain:
         return
     _free_keys(plain)
@@ -72,7 +90,7 @@ def _insert(actor: Actor, plain: Sequence[tuple[Task, create.Place]]) -> None:
         task.revision = task.sequence
 
 
-def _free_keys(plain: Sequence[tuple[Task, create.Place]]) -> None:
+def _free_keys(plain: Sequence[tuple[Task, access.Place]]) -> None:
     """Other keys for those that are taken, here or by earlier tasks: among a million a few of each call are."""
     taken = set(Task.objects.filter(key__in=[task.key for task, _ in plain]).values_list("key", flat=True))
     for task, place in plain:
@@ -81,10 +99,10 @@ def _free_keys(plain: Sequence[tuple[Task, create.Place]]) -> None:
         taken.add(task.key)
 
 
-def _create_alone(actor: Actor, body: Mapping[str, Any], places: dict[Any, create.Place]) -> tuple[Task, bool]:
+def _create_alone(actor: Actor, body: JsonMapping, places: dict[Json, access.Place]) -> tuple[Task, bool]:
     for _ in range(create.ATTEMPTS):
         try:
-            with unit():
+            with unit_of_work():
                 return create.create_here(actor, body, places)
         except IntegrityError:
             continue

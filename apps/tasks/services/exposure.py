@@ -1,4 +1,4 @@
-"""Who would see a task after a change and did not before, or more of it, and who no longer: shown before it is done.
+"""Who would see a task, or more of it, after a change, and who no longer: shown before it is done.
 
 More of it are values of fields that were hidden, and work notes. Whom a call names (an assignee, a reporter, the target
 of a handover, a grant) gains what belongs to that by being named: it is not asked about again.
@@ -21,9 +21,13 @@ from apps.actors.references import Party
 from apps.containers import access as containers
 from apps.containers.models import Container, Membership
 from apps.core.errors import Widens
-from apps.tasks.access import Standing, open_handover, unexpired, visible_fields
+from apps.core.json_types import JsonObject
+from apps.events import event_types
+from apps.tasks.access import TaskPermissions, open_handover, unexpired, visible_fields
 from apps.tasks.models import Grant, Handover, Task
-from apps.tasks.secrecy import EMPTY
+from apps.tasks.secret_fields import EMPTY
+
+from . import writing
 
 EVERYONE = "everyone"
 TASK, FIELDS, WORK_NOTES = "task", "fields", "work_notes"
@@ -73,12 +77,20 @@ class Exposure:
 
 
 def require_confirmed(exposure: Exposure, confirmed: bool) -> None:
-    """Raises Widens if the change lets somebody read what they do not now and nobody said that this is meant."""
+    """Raises Widens if the change lets somebody read what they do not now and it is not `confirmed`."""
     if exposure.gains and not confirmed:
         more_people = any(TASK in gain.what for gain in exposure.gains)
         detail = str(MORE_PEOPLE if more_people else MORE_OF_IT)
         gains, loses = ([viewer.as_json() for viewer in side] for side in (exposure.gains, exposure.loses))
         raise Widens(detail, gains=gains, loses=loses)
+
+
+def record_losses(task: Task, exposure: Exposure, title: str, *, actor: Actor) -> None:
+    """Record, for a notice, who loses the locked task, with the title that they knew; the caller stores the task."""
+    for viewer in exposure.loses:
+        if viewer.who.startswith("user:"):
+            data: JsonObject = {"did": "withheld", "to": viewer.who, "title": title}
+            writing.emit(task, event_types.TASK_GRANTED, actor=actor, internal=True, **data)
 
 
 def compare(before: Task, after: Task, *, asker: Actor) -> Exposure:
@@ -90,7 +102,9 @@ def compare(before: Task, after: Task, *, asker: Actor) -> Exposure:
     viewers = _viewers([*_named(before, handover), *_named(after, handover)])
     seeing, then = _seeing(before, handover, viewers), _seeing(after, handover, viewers)
     known = {
-        name for task in (before, after) for name in visible_fields(Standing(asker, task, known_handover=handover))
+        name
+        for task in (before, after)
+        for name in visible_fields(TaskPermissions(asker, task, known_handover=handover))
     }
     gains = (_gain(viewer, seeing.get(viewer.who), then.get(viewer.who), known) for viewer in viewers)
     return Exposure(
@@ -99,7 +113,9 @@ def compare(before: Task, after: Task, *, asker: Actor) -> Exposure:
     )
 
 
-def _gain(viewer: Viewer, before: Standing | None, after: Standing | None, known: set[str]) -> Gain | None:
+def _gain(
+    viewer: Viewer, before: TaskPermissions | None, after: TaskPermissions | None, known: set[str]
+) -> Gain | None:
     """What the viewer gains; `before` and `after` are None where they do not see the task."""
     if after is None:
         return None
@@ -110,18 +126,18 @@ def _gain(viewer: Viewer, before: Standing | None, after: Standing | None, known
     return Gain(viewer.who, viewer.title, viewer.actor, what, fields) if what else None
 
 
-def _read(standing: Standing) -> set[str]:
+def _read(permissions: TaskPermissions) -> set[str]:
     """The fields that have a value which the viewer reads."""
-    values = standing.task.fields
-    return {name for name in visible_fields(standing) if values.get(name) not in EMPTY}
+    values = permissions.task.fields
+    return {name for name in visible_fields(permissions) if values.get(name) not in EMPTY}
 
 
-def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) -> dict[str, Standing]:
+def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) -> dict[str, TaskPermissions]:
     """Those of the viewers who see the task."""
     roles = containers.roles_of([viewer.actor for viewer in viewers], task.container)
     grants = list(Grant.objects.filter(unexpired(), task=task.newest))
-    standings = {
-        viewer.who: Standing(
+    all_permissions = {
+        viewer.who: TaskPermissions(
             viewer.actor,
             task,
             known_role=roles[viewer.actor.id],
@@ -130,7 +146,7 @@ def _seeing(task: Task, handover: Handover | None, viewers: Sequence[Viewer]) ->
         )
         for viewer in viewers
     }
-    return {who: standing for who, standing in standings.items() if standing.sees()}
+    return {who: permissions for who, permissions in all_permissions.items() if permissions.sees()}
 
 
 def _is_for(grant: Grant, actor: Actor) -> bool:
@@ -158,11 +174,11 @@ def _members(container: Container) -> Iterable[Party | None]:
 
 def _viewers(parties: Iterable[Party | None]) -> list[Viewer]:
     """Each of them once, everybody else first; nobody sees anything who is no longer active."""
-    found = {party.reference: party for party in parties if party is not None and _is_active(party)}
-    actors = references.actors_of(party for party in found.values() if isinstance(party, User))
+    result = {party.reference: party for party in parties if party is not None and _is_active(party)}
+    actors = references.actors_of(party for party in result.values() if isinstance(party, User))
     return [
         Viewer(EVERYONE, _("Everybody who is signed in"), references.somebody()),
-        *(Viewer(who, _title(party), _actor(party, actors)) for who, party in found.items()),
+        *(Viewer(who, _title(party), _actor(party, actors)) for who, party in result.items()),
     ]
 
 

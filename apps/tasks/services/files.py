@@ -124,7 +124,7 @@ class _Incoming(File):
 
 
 def refusal(why: str) -> TaskHubError | None:
-    """What is said when a form's file was left out (`core.files.PostedFiles`): for its "size", for want of "room"."""
+    """The error for a file that a form left out (`core.files.PostedFiles`): for its "size", or for want of "room"."""
     if why == "room":
         return _no_room()
     return too_large() if why else None
@@ -135,7 +135,7 @@ def _no_room() -> Unavailable:
 
 
 def too_large() -> TooLarge:
-    """What is said of a file past the limit."""
+    """The error for a file past the limit."""
     most = settings.ATTACHMENT_MAX_BYTES
     size = f"{most // 2**20} MB" if most >= 2**20 else f"{most} bytes"
     return TooLarge(_("A file has at most %(size)s.") % {"size": size})

@@ -1,37 +1,38 @@
 """Start, complete, cancel and reopen without a lease; the worker's outcomes build on the same moves."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.core.errors import Conflict, Invalid
-from apps.events import verbs
-from apps.events.units import unit
-from apps.tasks import access
-from apps.tasks.access import Standing
+from apps.core.errors import Conflict, errors_under
+from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.shapes import reads
+from apps.events import event_types
+from apps.events.unit_of_work import unit_of_work
+from apps.tasks import access, bodies
+from apps.tasks.access import TaskPermissions
+from apps.tasks.documents import ErrorDocument
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover, Task
 
-from . import answers, notes, values, writing
+from . import notes, values, writing
+from .handovers import answer
 
 
-@unit()
+@unit_of_work()
 def start_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Begin to execute it without a lease. Raises NotFound, Forbidden, Conflict (not new, or not due yet)."""
-    standing = writing.lock(actor, name, if_match=if_match)
-    access.require_asker(standing, _("start this task"))
-    begin(standing)
-    return standing.task
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_asker(permissions, _("start this task"))
+    begin(permissions)
+    return permissions.task
 
 
-def begin(standing: Standing) -> None:
+def begin(permissions: TaskPermissions) -> None:
     """Start the locked task without a lease. Raises Conflict (not new, or not due yet)."""
-    if not is_due(standing.task):
+    if not is_due(permissions.task):
         raise Conflict(_("The task starts later: its start_at has not come."))
-    writing.move(standing.task, "start", actor=standing.actor)
+    writing.move(permissions.task, "start", actor=permissions.actor)
 
 
 def is_due(task: Task) -> bool:
@@ -39,37 +40,40 @@ def is_due(task: Task) -> bool:
     return task.start_at <= timezone.now()
 
 
-@unit()
+@reads(bodies.COMPLETE)
+@unit_of_work()
 def complete_task(
     actor: Actor,
     name: object,
     *,
-    fields: Mapping[str, Any] | None = None,
-    result: Any = None,
+    fields: JsonMapping | None = None,
+    result: Json = None,
     note: str | None = None,
     if_match: str | None = None,
 ) -> Task:
     """Done, without a lease ("find and update"). Raises NotFound, Forbidden, Conflict, SchemaViolation."""
-    standing = writing.lock(actor, name, if_match=if_match)
-    access.require_asker(standing, _("complete this task"))
-    require_unleased(standing.task)
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_asker(permissions, _("complete this task"))
+    writing.require_live(permissions.task)
+    require_unleased(permissions.task)
     if fields:
-        values.require_writable(standing, fields)
-    finish(standing, fields=fields, result=result, note=note)
-    return standing.task
+        access.require_writable(permissions, fields)
+    finish(permissions, fields=fields, result=result, note=note)
+    return permissions.task
 
 
 def finish(
-    standing: Standing, *, fields: Mapping[str, Any] | None, result: Any, note: str | None, **columns: Any
+    permissions: TaskPermissions, *, fields: JsonMapping | None, result: Json, note: str | None, **columns: Json
 ) -> None:
     """Complete the locked task: values, result, note, event. The caller has authorised and checked the lease."""
-    task, actor = standing.task, standing.actor
+    task, actor = permissions.task, permissions.actor
     if fields:
-        after = values.merged(standing, fields)
-        writing.emit(task, verbs.TASK_UPDATED, actor=actor, changes=values.changes(task.fields, after))
+        after = values.merged(permissions, fields)
+        writing.emit(task, event_types.TASK_UPDATED, actor=actor, changes=values.changes(task.fields, after))
         columns["fields"] = after
+    values.require_whole(permissions, columns.get("fields", task.fields))
     if note:
-        notes.write(standing, text=note, kind="work_note")
+        notes.write(permissions, text=note, kind="work_note")
     writing.move(task, "complete", actor=actor, result=result, error=None, **columns)
 
 
@@ -81,58 +85,70 @@ def require_unleased(task: Task) -> None:
         raise Conflict(_("A person has the task: withdraw the handover first."))
 
 
-def end_with_error(standing: Standing, error: Mapping[str, Any], **columns: Any) -> None:
+def end_with_error(permissions: TaskPermissions, error: ErrorDocument, **columns: Json) -> None:
     """`failed`, and the `task.failed` event."""
-    task, actor = standing.task, standing.actor
+    task, actor = permissions.task, permissions.actor
     writing.emit_failed(task, error, actor=actor)
     writing.move(task, "fail", actor=actor, error=dict(error), **columns)
 
 
-@unit()
+@reads(bodies.CANCEL)
+@unit_of_work()
 def cancel_task(actor: Actor, name: object, *, note: str | None = None, if_match: str | None = None) -> Task:
     """Revoke it. What executes is asked to stop (`cancel_requested`) and confirms; the rest ends at once.
 
     Raises NotFound, Forbidden, Conflict (ended).
     """
-    standing = writing.lock(actor, name, if_match=if_match)
-    if not access.may_cancel(standing):
-        access.require_worker(standing, _("cancel this task"))
-    writing.require_live(standing.task)
+    permissions = writing.lock(actor, name, if_match=if_match)
+    if not access.may_cancel(permissions):
+        access.require_worker(permissions, _("cancel this task"))
+    writing.require_live(permissions.task)
     if note:
-        notes.write(standing, text=note, kind="work_note" if standing.works_on_it else "comment")
-    _cancel(standing)
-    return standing.task
+        notes.write(permissions, text=note, kind="work_note" if permissions.works_on_it else "comment")
+    _cancel(permissions)
+    return permissions.task
 
 
-def _cancel(standing: Standing) -> None:
-    task, actor = standing.task, standing.actor
-    if task.status == Status.IN_PROGRESS and (task.is_leased or not standing.is_asker):
+def _cancel(permissions: TaskPermissions) -> None:
+    task, actor = permissions.task, permissions.actor
+    if task.status == Status.IN_PROGRESS and (task.is_leased or not permissions.is_asker):
         if not task.cancel_requested:
-            writing.emit(task, verbs.TASK_UPDATED, actor=actor, changes={"cancel_requested": [False, True]})
+            writing.emit(task, event_types.TASK_UPDATED, actor=actor, changes={"cancel_requested": [False, True]})
             writing.update(task, cancel_requested=True)
         return
-    if standing.handover:
-        answers.close(standing, standing.handover, Handover.State.WITHDRAWN)
+    if permissions.handover:
+        answer.close(permissions, permissions.handover, Handover.State.WITHDRAWN)
     writing.move(task, "confirm_cancel" if task.status == Status.IN_PROGRESS else "cancel", actor=actor)
 
 
-@unit()
+@unit_of_work()
 def reopen_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
     """Back to new. Raises NotFound, Forbidden, Conflict (it has not ended, or was retried)."""
-    standing = writing.lock(actor, name, if_match=if_match)
-    access.require_worker(standing, _("reopen this task"))
-    reopen(standing)
-    return standing.task
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_worker(permissions, _("reopen this task"))
+    reopen(permissions)
+    return permissions.task
 
 
-def reopen(standing: Standing) -> None:
-    """The locked task starts again, with retries afresh."""
-    fresh: dict[str, Any] = {"error": None, "result": None, "retry_base": len(standing.task.retry_for_task_ids)}
-    writing.move(standing.task, "reopen", actor=standing.actor, **fresh)
+def reopen(permissions: TaskPermissions) -> None:
+    """The locked task starts again, clean: retries afresh, no checkpoint, and no answer that would spare a question.
+
+    Checkpoints and answers of before are history.
+    """
+    fresh: JsonObject = dict.fromkeys(("error", "result", "checkpoint", "answers"))
+    fresh["retry_base"] = len(permissions.task.retry_for_task_ids)
+    writing.move(permissions.task, "reopen", actor=permissions.actor, **fresh)
 
 
-def check_error(error: Mapping[str, Any]) -> dict[str, Any]:
+def check_error(error: JsonMapping) -> ErrorDocument:
     """The error in full form. Raises Invalid."""
-    if not error.get("name"):
-        raise Invalid.at("/error/name", _("An error has a name."))
-    return {"type": None, "message": "", "recoverable": True, "details": None, "retry_after_seconds": None, **error}
+    with errors_under("/error"):
+        error = bodies.ERROR.require(error)
+    return {
+        "name": error["name"],
+        "type": error.get("type"),
+        "message": error.get("message", ""),
+        "recoverable": error.get("recoverable", True),
+        "details": error.get("details"),
+        "retry_after_seconds": error.get("retry_after_seconds"),
+    }

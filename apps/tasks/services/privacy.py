@@ -1,18 +1,16 @@
-"""A task's privacy: what it starts with, how it changes, and whom it may be handed to (domain: privacy)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""A task's privacy: what it starts with, how it changes, and whom it may be handed to."""
 
 from apps.actors import references
 from apps.actors.actor import Actor
-from apps.actors.models import Team, User
-from apps.containers.failover import rank
-from apps.containers.spec import TypeSpec
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.actors.models import User
+from apps.containers.type_document.failover import rank
+from apps.containers.type_document.spec import TypeSpec
+from apps.core.errors import Forbidden, Invalid
+from apps.core.json_types import JsonMapping, JsonObject
 from apps.tasks.models import Privacy, Task
 
 
-def set_initial(task: Task, *, actor: Actor, body: Mapping[str, Any], spec: TypeSpec) -> None:
+def set_initial(task: Task, *, actor: Actor, body: JsonMapping, spec: TypeSpec) -> None:
     """What the body says, else the type's default; a private task is private to its creator unless it names another."""
     task.privacy = body.get("privacy") or spec.default_privacy
     task.app_readable = _app_readable(actor, body)
@@ -23,10 +21,10 @@ def set_initial(task: Task, *, actor: Actor, body: Mapping[str, Any], spec: Type
     check(task, actor=actor, spec=spec)
 
 
-def _app_readable(actor: Actor, body: Mapping[str, Any]) -> bool:
-    said = body.get("app_readable")
-    if said is not None:
-        return bool(said)
+def _app_readable(actor: Actor, body: JsonMapping) -> bool:
+    value = body.get("app_readable")
+    if value is not None:
+        return bool(value)
     return not (actor.is_user and body.get("privacy") == Privacy.PRIVATE)
 
 
@@ -52,15 +50,7 @@ def check(task: Task, *, actor: Actor, spec: TypeSpec) -> None:
         raise Forbidden("Only an application can keep a task to itself.")
 
 
-def require_target_sees(task: Task, target: User | Team) -> None:
-    """Raises Conflict if handing the task to the target needs a wider privacy than it has."""
-    if task.privacy == Privacy.APPLICATION:
-        raise Conflict("The task is the application's alone: say a wider privacy in the same call.")
-    if task.privacy == Privacy.PRIVATE and target != task.private_to:
-        raise Conflict("The task is private to somebody else: say a wider privacy in the same call.")
-
-
-def widened(task: Task, mode: str | None, *, spec: TypeSpec) -> dict[str, Any]:
+def widened(task: Task, mode: str | None, *, spec: TypeSpec) -> JsonObject:
     """The columns that a handover's `privacy` changes, set on the task too. Raises Invalid for other modes."""
     if mode is None or mode == task.privacy:
         return {}

@@ -1,14 +1,14 @@
 """Sealing anew under the first key, after keys were rotated: what an operator does before an old key is taken away."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
 
 from apps.containers.models import TypeVersion
-from apps.containers.spec import spec_of
-from apps.core.secrets import NotSealed, is_sealed, reseal
+from apps.containers.type_document.spec import spec_of
+from apps.core.json_types import Json
+from apps.core.sealing import NotSealed, is_sealed, reseal
 from apps.tasks.models import Handover, Task
 
 BATCH = 200
@@ -20,7 +20,7 @@ class Resealed:
     def __init__(self) -> None:
         self.done = self.unreadable = 0
 
-    def anew(self, value: Any) -> Any:
+    def anew(self, value: Json) -> Json:
         """The value with every sealed text in it sealed anew."""
         if isinstance(value, dict):
             return {name: self.anew(item) for name, item in value.items()}
@@ -48,7 +48,7 @@ def reseal_tasks(count: Resealed) -> None:
         _reseal(handovers, pks, ("fields", "draft", "answer", "on_timeout"), count)
 
 
-def _batches(rows: models.QuerySet[Any]) -> Iterator[list[UUID]]:
+def _batches(rows: models.QuerySet[Json]) -> Iterator[list[UUID]]:
     last: UUID | None = None
     ordered = rows.order_by("pk").values_list("pk", flat=True)
     while pks := list((ordered.filter(pk__gt=last) if last else ordered)[:BATCH]):
@@ -57,7 +57,7 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[UUID]]:
 
 
 @transaction.atomic
-def _reseal(rows: models.QuerySet[Any], pks: list[UUID], columns: tuple[str, ...], count: Resealed) -> None:
+def _reseal(rows: models.QuerySet[Json], pks: list[UUID], columns: tuple[str, ...], count: Resealed) -> None:
     """The rows are held: nobody's write is lost, and who reads meanwhile reads the same values."""
     for row in rows.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)).only("pk", *columns):
         before = {column: getattr(row, column) for column in columns}

@@ -5,24 +5,22 @@ transaction already holds the database. Whoever comes second gets Conflict, neve
 """
 
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from apps.actors.actor import Actor
-from apps.containers.spec import spec_of
-from apps.containers.stages import stage_after
-from apps.core import listen
+from apps.containers.type_document.spec import spec_of
+from apps.containers.type_document.stages import stage_after
+from apps.core import wakeups
+from apps.core.codes import Code
 from apps.core.errors import Conflict, NotFound, VersionMismatch
-from apps.events import log, verbs
+from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.events import event_types, log
 from apps.events.models import Event
-from apps.tasks import access, lifecycle, search
-from apps.tasks.access import Standing
+from apps.tasks import access, lifecycle, ports, search
+from apps.tasks.access import TaskPermissions
 from apps.tasks.leases import FREED
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
@@ -37,41 +35,46 @@ FOLLOWED = (
     "assignee",
     "assignee_id",
     "container",
-    "passages",
+    "past_rules",
 )
 """Columns that attempts share with the task that replaced them: they decide about what is visible."""
 
 
-def lock(actor: Actor, name: object, *, if_match: str | None = None) -> Standing:
-    """The actor before the locked task. Raises NotFound, Forbidden (who only looks), VersionMismatch;
-    RuntimeError outside a transaction."""
+def lock(actor: Actor, name: object, *, if_match: str | None = None, attempt: bool = False) -> TaskPermissions:
+    """The actor's permissions on the locked task. The id of an attempt means its newest task, unless `attempt`.
+
+    Raises NotFound, Forbidden (break-glass only reads), VersionMismatch; RuntimeError outside a transaction.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a task is locked inside the transaction that changes it")
-    standing = Standing(actor, access.get_task(actor, name, lock=True))
-    access.require_hand(standing)
-    if if_match is not None and if_match != version_of(standing):
+    task = access.get_task(actor, name, lock=True, newest=not attempt)
+    if task.newest != task.pk and not attempt:  # it was retried while this call waited for its row
+        task = access.get_task(actor, str(task.newest), lock=True)
+    permissions = TaskPermissions(actor, task)
+    access.require_hand(permissions)
+    if if_match is not None and if_match != version_of(permissions):
         raise VersionMismatch("The task has changed since you read it.")
-    return standing
+    return permissions
 
 
 def next_sequence(task: Task) -> int:
-    """Raise the task's sequence by a step that tells nothing about how many events there were."""
+    """Raise the task's sequence by a random step, so that it does not disclose how many events there were."""
     task.sequence += 1 + secrets.randbelow(16)
     return task.sequence
 
 
-def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> None:
+def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Json) -> None:
     """Record an event of the task. The caller stores the sequence with its `update`."""
     log.record_all([drafted(task, type, actor=actor, internal=internal, **data)])
 
 
-def emit_failed(task: Task, error: Mapping[str, Any], *, actor: Actor) -> None:
-    """Record `task.failed`: id, function name and error are enough to find out what to do (domain: statuses)."""
-    told: dict[str, Any] = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
-    emit(task, verbs.TASK_FAILED, actor=actor, **told)
+def emit_failed(task: Task, error: JsonMapping, *, actor: Actor) -> None:
+    """Record `task.failed`: id, function name and error are enough to find out what to do."""
+    recorded: JsonObject = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
+    emit(task, event_types.TASK_FAILED, actor=actor, **recorded)
 
 
-def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Any) -> Event:
+def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Json) -> Event:
     """The event, yet to be recorded."""
     spec = spec_of(task.type_version)
     event = log.draft(
@@ -90,7 +93,7 @@ def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, *
     return event
 
 
-def update(task: Task, *, quiet: bool = False, expected: str | None = None, **columns: Any) -> None:
+def update(task: Task, *, quiet: bool = False, expected: str | None = None, **columns: Json) -> None:
     """Store columns if the task is still as it was read. Raises Conflict, or NotFound if it is gone.
 
     `quiet` leaves `updated_at`: not every reader of the task may see the change.
@@ -114,11 +117,11 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
     if shared and task.retry_for_task_ids:
         attempts = Task.objects.filter(newest=task.pk).exclude(pk=task.pk)
         attempts.update(**shared)
-        if "passages" in shared:
+        if "past_rules" in shared:
             search.rewrite(attempts.select_related("container", "type_version"))
 
 
-def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Any) -> None:
+def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Json) -> None:
     """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
     before, stage = task.status, task.stage
     lifecycle.move(task, name)
@@ -136,7 +139,7 @@ def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **
     if columns["stage"] != stage:
         columns.setdefault("rank", new_rank())
         changes["stage"] = [stage, columns["stage"]]
-    emit(task, verbs.TASK_STATUS_CHANGED, actor=actor, changes=changes)
+    emit(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes)
     update(task, expected=expected or before, **columns)
 
 
@@ -148,15 +151,15 @@ def stage_for(task: Task, stage: str) -> str:
 def require_live(task: Task) -> None:
     """Raises Conflict `already_ended` if the task has ended."""
     if task.has_ended:
-        raise Conflict("The task has ended.", code="already_ended")
+        raise Conflict("The task has ended.", code=Code.ALREADY_ENDED)
 
 
 def new_rank() -> int:
-    """The end of a board column: ranks are moments, in microseconds."""
+    """The end of a board column (`queries/boards.py` shows cards by rank): ranks are timestamps, in microseconds."""
     return int(timezone.now().timestamp() * 1_000_000)
 
 
-def queue_columns(task: Task, start_at: Any) -> dict[str, Any]:
+def queue_columns(task: Task, start_at: Json) -> JsonObject:
     """Whether the task, in its status, is claimable, and when it goes to a person if nobody claims it.
 
     A task that its application cannot read is never in the queue.
@@ -166,6 +169,6 @@ def queue_columns(task: Task, start_at: Any) -> dict[str, Any]:
     queued = waits and start_at <= timezone.now()
     due = timezone.now() + timedelta(seconds=task.failover_after) if queued and task.failover_after else None
     if queued:
-        listen.ring_after_commit(listen.topic("queue", task.application_id, task.function))
-        import_string(settings.WHEN_QUEUED)(task.application_id, task.function)
+        wakeups.wake_after_commit(wakeups.topic("queue", task.application_id, task.function))
+        ports.when_queued.get()(task.application_id, task.function)
     return {"queued": queued, "failover_at": due}

@@ -1,9 +1,9 @@
 """A container's board: stages as columns, cards by rank, the filters that live in the address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
@@ -15,18 +15,28 @@ from apps.actors.actor import Actor
 from apps.containers import access
 from apps.containers import queries as containers
 from apps.containers.models import Container, TaskType
-from apps.containers.spec import spec_of
-from apps.containers.stages import Stage
+from apps.containers.type_document.spec import spec_of
+from apps.containers.type_document.stages import Stage
 from apps.core.errors import NotFound
 from apps.tasks import queries
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions, all_permissions
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover, Task
-from apps.tasks.rendering import standings
 from apps.tasks.search import matching_text
+from apps.web.contexts.containers import (
+    BoardPage,
+    Card,
+    ChosenFilter,
+    ContainerHead,
+    Filter,
+    FilterOption,
+    Filters,
+    Lane,
+)
+from apps.web.labels import count_text
 from apps.web.people import Names, actor_of, names_of
 
-from . import changes, menu
+from . import menu, row_marks
 from .paging import with_values
 from .rows import know_parties, state_of, task_url
 
@@ -47,11 +57,11 @@ class Place:
     @property
     def stages(self) -> list[Stage]:
         """The stages of all types, in order; those that share a name are one column."""
-        found: dict[str, Stage] = {}
+        stages: dict[str, Stage] = {}
         for kind in self.types:
             for stage in spec_of(kind.current).stages if kind.current else ():
-                found.setdefault(stage.name, stage)
-        return list(found.values())
+                stages.setdefault(stage.name, stage)
+        return list(stages.values())
 
 
 def place_of(request: HttpRequest, slug: str) -> Place:
@@ -64,8 +74,8 @@ def place_of(request: HttpRequest, slug: str) -> Place:
     return Place(actor, container, role, list(containers.list_types(actor, container, role)))
 
 
-def head(request: HttpRequest, place: Place, view: str) -> dict[str, Any]:
-    """What board and list share: the head, the switch between them, the filters."""
+def head(request: HttpRequest, place: Place, view: str) -> ContainerHead:
+    """The context that board and list share: the head, the switch between them, the filters."""
     container, slug = place.container, place.container.slug
     names_of(request).know(container.application)
     return {
@@ -100,66 +110,65 @@ def new_urls(place: Place) -> list[tuple[TaskType, str]]:
 
 
 def narrowed(request: HttpRequest) -> Q:
-    """The condition that the address says. What it does not know narrows nothing."""
-    said, found = request.GET, Q()
-    if said.get("q", "").strip():
-        found &= matching_text(actor_of(request), said["q"])
-    if said.get("type"):
-        found &= Q(type_version__type__name=said["type"])
-    if said.get("status") in Status.values:
-        found &= Q(status=said["status"])
-    return found & _of_assignee(actor_of(request), said.get("assignee", ""))
+    """The condition of the address's filters. An unknown value narrows nothing."""
+    query, condition = request.GET, Q()
+    if query.get("q", "").strip():
+        condition &= matching_text(actor_of(request), query["q"])
+    if query.get("type"):
+        condition &= Q(type_version__type__name=query["type"])
+    if query.get("status") in Status.values:
+        condition &= Q(status=query["status"])
+    who = query.get("assignee", "")
+    if who in ("me", "none") or who.startswith("user:"):
+        condition &= queries.of_person(actor_of(request), "assignee", who)
+    return condition
 
 
-def _of_assignee(actor: Actor, said: str) -> Q:
-    if said == "none":
-        return Q(assignee=None)
-    if said == "me":
-        return Q(assignee=actor.id)
-    return Q(assignee__username=said.removeprefix("user:")) if said.startswith("user:") else Q()
-
-
-def filters(request: HttpRequest, place: Place) -> dict[str, Any]:
+def filters(request: HttpRequest, place: Place) -> Filters:
     """The context of `containers/_filters.html`."""
-    said = request.GET
+    query = request.GET
     choices = [
-        _choice(said, "type", _("Type"), [(kind.name, kind.title) for kind in place.types]),
-        _choice(said, "assignee", _("Assignee"), [("me", _("Me")), ("none", _("Nobody")), *_named(said)]),
-        _choice(said, "status", _("Status"), [(s.value, s.label) for s in Status if s != Status.RETRIED]),
+        _choice(query, "type", _("Type"), [(kind.name, kind.title) for kind in place.types]),
+        _choice(query, "assignee", _("Assignee"), [("me", _("Me")), ("none", _("Nobody")), *_named(query)]),
+        _choice(query, "status", _("Status"), [(s.value, s.label) for s in Status if s != Status.RETRIED]),
     ]
-    text = said.get("q", "").strip()
-    chosen = [{"label": f"“{text}”", "remove_url": with_values(said, q="", page="")}] if text else []
+    text = query.get("q", "").strip()
+    chosen: list[ChosenFilter] = (
+        [{"label": f"“{text}”", "remove_url": with_values(query, q="", page="")}] if text else []
+    )
     for choice in choices:
         label = next((option["label"] for option in choice["options"] if option["chosen"]), None)
         if label:
-            url = with_values(said, **{choice["name"]: "", "page": ""})
+            url = with_values(query, **{choice["name"]: "", "page": ""})
             chosen.append({"label": f"{choice['label']}: {label}", "remove_url": url})
-    hidden = [("sort", said["sort"])] if said.get("sort") else []
+    hidden = [("sort", query["sort"])] if query.get("sort") else []
     return {"choices": choices, "text": text, "chosen": chosen, "hidden": hidden}
 
 
-def _named(said: QueryDict) -> list[tuple[str, str]]:
+def _named(query: QueryDict) -> list[tuple[str, str]]:
     """The person whom the address names: the filter can be seen and removed."""
-    who = said.get("assignee", "")
+    who = query.get("assignee", "")
     return [(who, who.removeprefix("user:"))] if who.startswith("user:") else []
 
 
-def _choice(said: QueryDict, name: str, label: str, options: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    shown = [{"value": v, "label": str(text), "chosen": said.get(name) == v} for v, text in options]
+def _choice(query: QueryDict, name: str, label: str, options: Iterable[tuple[str, object]]) -> Filter:
+    shown: list[FilterOption] = [
+        {"value": v, "label": str(text), "chosen": query.get(name) == v} for v, text in options
+    ]
     return {"name": name, "label": label, "options": shown}
 
 
 # --- Columns and cards --------------------------------------------------------------------------------
 
 
-def board_page(request: HttpRequest, place: Place) -> dict[str, Any]:
+def board_page(request: HttpRequest, place: Place) -> BoardPage:
     """The context of `containers/board.html`."""
     stages, lanes = _lanes(request, place)
     tasks = [task for lane in lanes.values() for task in lane.tasks]
     names = names_of(request)
-    cards = {standing.task.pk: card(standing, names) for standing in standings(place.actor, tasks)}
+    cards = {permissions.task.pk: card(permissions, names) for permissions in all_permissions(place.actor, tasks)}
     url = reverse("web:container_changes", args=[place.container.slug])
-    query = with_values(request.GET, seen=changes.marks_of_tasks(tasks))
+    query = with_values(request.GET, seen=row_marks.marks_of_tasks(tasks))
     return {
         **head(request, place, "board"),
         "lanes": [_lane(request, stage, lanes.get(stage.name), cards) for stage in stages],
@@ -172,6 +181,7 @@ def _lanes(request: HttpRequest, place: Place) -> tuple[list[Stage], dict[str, q
     lanes = queries.board(
         place.actor,
         place.container,
+        [stage.name for stage in stages],
         done=[stage.name for stage in stages if stage.category == "done"],
         limit=CARDS,
         narrow=narrowed(request),
@@ -185,18 +195,18 @@ def _lanes(request: HttpRequest, place: Place) -> tuple[list[Stage], dict[str, q
 def change_count(request: HttpRequest, place: Place) -> int:
     """How many cards have changed since the page that asks was made."""
     _stages, lanes = _lanes(request, place)
-    now = changes.marks_of_tasks(task for lane in lanes.values() for task in lane.tasks)
-    return changes.count_changes(request.GET.get("seen", ""), now)
+    now = row_marks.marks_of_tasks(task for lane in lanes.values() for task in lane.tasks)
+    return row_marks.count_changes(request.GET.get("seen", ""), now)
 
 
-def _lane(request: HttpRequest, stage: Stage, lane: queries.Lane | None, cards: dict[Any, Any]) -> dict[str, Any]:
+def _lane(request: HttpRequest, stage: Stage, lane: queries.Lane | None, cards: Mapping[UUID, Card]) -> Lane:
     shown = lane.tasks if lane else []
     count = lane.count if lane else 0
     return {
         "name": stage.name,
         "title": stage.title,
         "icon": ICONS[stage.category],
-        "count": count,
+        "count": count_text(count),
         "limit": stage.wip_limit,
         "over": stage.wip_limit is not None and count > stage.wip_limit,
         "cards": [cards[task.pk] for task in shown],
@@ -205,9 +215,9 @@ def _lane(request: HttpRequest, stage: Stage, lane: queries.Lane | None, cards: 
     }
 
 
-def card(standing: Standing, names: Names) -> dict[str, Any]:
+def card(permissions: TaskPermissions, names: Names) -> Card:
     """A task on the board."""
-    task, handover = standing.task, standing.handover
+    task, handover = permissions.task, permissions.handover
     know_parties(names, task, handover)
     return {
         "key": task.key or "",
@@ -216,15 +226,15 @@ def card(standing: Standing, names: Names) -> dict[str, Any]:
         "who": _who(task, handover),
         "waits": handover is not None,
         "due_at": _due(task, handover),
-        "state": None if _says_nothing(task) else state_of(task, handover),
-        "moves": [{**move, "needs_fields": False} for move in menu.moves(standing)],
+        "state": None if _has_not_begun(task) else state_of(task, handover),
+        "stage": task.stage,
+        "moves": menu.moves(permissions),
         "move_url": menu.action_url(task, "move"),
-        "version": "",
     }
 
 
-def _says_nothing(task: Task) -> bool:
-    """A card of people that has not been begun: its column says so already."""
+def _has_not_begun(task: Task) -> bool:
+    """Whether it is a card of people that has not begun: its column shows that already."""
     return task.status == Status.NEW and task.container.is_peoples and task.start_at <= timezone.now()
 
 

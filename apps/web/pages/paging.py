@@ -1,28 +1,30 @@
 """Pages of a list without totals: one row more than fits says whether there is a next one."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from apps.web.contexts.parts import Links
+
 SIZE = 50
 MOST_PAGES = 200
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=Model)
 
 
 def page_of(
-    rows: QuerySet[Any] | Sequence[Any], query: QueryDict, *, size: int = SIZE, load: Callable[[Any], list[Any]] = list
-) -> tuple[list[Any], dict[str, str]]:
+    rows: QuerySet[Row], query: QueryDict, *, load: Callable[[QuerySet[Row]], list[Row]] = list
+) -> tuple[list[Row], Links]:
     """The rows of the page that `?page=` names, as `load` reads them, and the links for `parts/_pagination.html`."""
     number = _number(query.get("page", ""))
-    start = (number - 1) * size
-    found = load(rows[start : start + size + 1])
-    shown = found[:size]
+    start = (number - 1) * SIZE
+    loaded = load(rows[start : start + SIZE + 1])
+    shown = loaded[:SIZE]
     words = _("%(first)d to %(last)d") % {"first": start + 1, "last": start + len(shown)} if shown else ""
     newer = with_values(query, page=str(number - 1) if number > 2 else "") if number > 1 else ""
-    older = with_values(query, page=str(number + 1)) if len(found) > size else ""
+    older = with_values(query, page=str(number + 1)) if len(loaded) > SIZE else ""
     return shown, {"newer": newer, "older": older, "words": words}
 
 

@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from apps.containers import access, queries
 from apps.containers.models import Container, TaskType
 from apps.containers.schema import only
-from apps.containers.spec import TypeSpec, spec_of
+from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.errors import NotFound
+from apps.tasks.access import all_permissions
 from apps.tasks.models import Privacy, Task
 from apps.tasks.queries import asked_for
-from apps.tasks.rendering import standings
+from apps.web.contexts.pages import MyRequestsPage, TypeCard
 from apps.web.people import actor_of, names_of, zone_of
-from apps.web.schema_form import Answer, Form, Reader, build_form, display_field
+from apps.web.schema_form import FieldText, Form, Submission, Viewer, build_form, field_text
+from apps.web.typed import OWNER
 
 from .fields import suggestions
 from .paging import page_of
@@ -45,27 +47,26 @@ class Offer:
         return only(self.spec.schema, self.names)
 
     @property
-    def words(self) -> dict[str, str]:
-        """How the templates call it."""
+    def card(self) -> TypeCard:
+        """Its title, description and container."""
         description = self.spec.schema.get("description") or ""
         return {"title": self.type.title, "description": description, "container": self.container.title}
 
 
-def cards(request: HttpRequest, text: str) -> list[dict[str, str]]:
+def cards(request: HttpRequest, text: str) -> list[TypeCard]:
     """The types that the reader may ask for, those with the words in them."""
     rows = queries.creatable_types(actor_of(request))
     for word in text.split()[:8]:
-        said = (
+        condition = (
             Q(title__icontains=word) | Q(container__title__icontains=word) | Q(container__description__icontains=word)
         )
-        rows = rows.filter(said)
+        rows = rows.filter(condition)
     return [
         {
             "title": row.title,
             "description": spec_of(row.current).schema.get("description") or "" if row.current else "",
             "container": row.container.title,
             "url": reverse("web:request_form", args=[row.container.slug, row.name]),
-            "icon": "",
         }
         for row in rows[:MOST_CARDS]
     ]
@@ -90,15 +91,14 @@ def form_of(request: HttpRequest, offer: Offer) -> Form:
     )
 
 
-def review_rows(request: HttpRequest, offer: Offer, answer: Answer) -> list[dict[str, str]]:
-    """What will be sent, in words."""
-    reader = Reader(zone_of(request), names_of(request))
-    shown = [display_field(offer.schema, name, answer.values.get(name), reader) for name in offer.names]
-    return [{"label": each.label, "text": each.text} for each in shown]
+def review_rows(request: HttpRequest, offer: Offer, submission: Submission) -> list[FieldText]:
+    """The values that will be sent, as text."""
+    reader = Viewer(zone_of(request), names_of(request))
+    return [field_text(offer.schema, name, submission.values.get(name), reader) for name in offer.names]
 
 
 def readers(request: HttpRequest, offer: Offer) -> str:
-    """Who will see the task, in words."""
+    """The people who will see the task, in words."""
     owner = offer.container.application
     who = owner.title if owner else offer.container.title
     return {
@@ -110,20 +110,20 @@ def readers(request: HttpRequest, offer: Offer) -> str:
 
 def typed_pairs(request: HttpRequest) -> list[tuple[str, str]]:
     """Everything that was posted but the token and the button: what the review posts again."""
-    left_out = ("csrfmiddlewaretoken", "step", "add-row", "remove-row")
+    left_out = ("csrfmiddlewaretoken", OWNER, "step", "add-row", "remove-row")
     return [(name, value) for name, values in request.POST.lists() if name not in left_out for value in values]
 
 
-def my_requests(request: HttpRequest) -> dict[str, Any]:
-    """The context of `requests/mine.html`."""
+def my_requests(request: HttpRequest) -> MyRequestsPage:
+    """The page of the reader's own requests."""
     actor, names = actor_of(request), names_of(request)
     tasks, page = page_of(asked_for(actor), request.GET)
-    return {"rows": [task_row(s.task, names, s.handover) for s in standings(actor, tasks)], "page": page}
+    return {"rows": [task_row(s.task, names, s.handover) for s in all_permissions(actor, tasks)], "page": page}
 
 
-def next_words(task: Task) -> str:
-    """What happens now, in a sentence."""
+def next_step(task: Task) -> str:
+    """What happens next, in a sentence."""
     owner = task.container.application
     if owner is not None:
-        return _("%(name)s goes on with it; you hear here when somebody needs you.") % {"name": owner.title}
+        return _("%(name)s goes on with it; you are notified when somebody needs you.") % {"name": owner.title}
     return _("The people of %(name)s see it now.") % {"name": task.container.title}

@@ -1,17 +1,18 @@
-"""What every list of tasks shows of one: its state in words, and a line of the inbox."""
+"""A task in a list: its state in words, and its line in the inbox."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.containers.spec import spec_of
+from apps.containers.type_document.spec import spec_of
 from apps.tasks.access import asked_names
 from apps.tasks.models import Handover, Task
+from apps.web.contexts.parts import Row
+from apps.web.labels import State
 from apps.web.people import Names
 from apps.web.prose import plain
-from apps.web.words import State
 
 MOST_ACTIONS = 4
 LONGEST_ASK = 160
@@ -48,27 +49,33 @@ def know_parties(names: Names, task: Task, handover: Handover | None = None) -> 
         names.expect(handover.asked_by)
 
 
-def task_row(task: Task, names: Names, handover: Handover | None = None) -> dict[str, Any]:
-    """A line of a list that tells where a task stands."""
+def task_row(task: Task, names: Names, handover: Handover | None = None) -> Row:
+    """A line of a list that shows the state of a task."""
     know_parties(names, task, handover)
     reporter = task.reporter or task.created_by_application
     return {
-        **_identity(task),
+        "url": task_url(task),
+        "key": task.key or "",
+        "title": task.title,
+        "container": task.container.title,
         "asked_by": reporter.reference if reporter else "",
         "state": state_of(task, handover),
         "since": task.updated_at,
     }
 
 
-def handover_row(handover: Handover, names: Names, *, may_claim: bool = False) -> dict[str, Any]:
-    """A line of the inbox: who asks, what is asked, how long it has waited; its buttons if they say it all."""
+def handover_row(handover: Handover, names: Names, *, may_claim: bool = False) -> Row:
+    """A line of the inbox: the requester, the request, its age; buttons where they answer it in full."""
     know_parties(names, handover.task, handover)
-    actions = in_place(handover)
+    actions, asks = in_place(handover), _asks(handover)
     return {
-        **_identity(handover.task),
+        "url": task_url(handover.task),
+        "key": handover.task.key or "",
         "title": handover.title,
+        "container": handover.task.container.title,
         "asked_by": handover.asked_by,
-        **_what_is_asked(handover),
+        "asks": asks,
+        "ask": "" if asks else _ask(handover),
         "due_at": handover.due_at,
         "since": handover.created_at,
         "actions": actions,
@@ -78,24 +85,24 @@ def handover_row(handover: Handover, names: Names, *, may_claim: bool = False) -
     }
 
 
-def _identity(task: Task) -> dict[str, Any]:
-    return {"url": task_url(task), "key": task.key or "", "title": task.title, "container": task.container.title}
-
-
-def in_place(handover: Handover) -> list[dict[str, Any]]:
+def in_place(handover: Handover) -> list[Mapping[str, Any]]:
     """The actions to offer in a list: none if a field or a comment is asked for, or if there are too many."""
     simple = not (handover.fields or handover.delegated_by_id) and len(handover.actions) <= MOST_ACTIONS
     return [] if not simple else [action for action in handover.actions if not action["needs_comment"]]
 
 
-def _what_is_asked(handover: Handover) -> dict[str, Any]:
-    """The fields, where fields are asked; what the message says, where the automation has failed."""
-    if handover.fields and handover.reason == Handover.Reason.ASKED:
-        return {"asks": field_labels(handover, asked_names(handover))}  # a row is for who is asked
+def _asks(handover: Handover) -> list[str]:
+    """The labels of the requested fields; none after a failure of the automation, where the message matters more."""
+    asked = handover.reason == Handover.Reason.ASKED
+    return field_labels(handover, asked_names(handover)) if asked else []  # a row is for the person who is asked
+
+
+def _ask(handover: Handover) -> str:
+    """The message, shortened; else the actions to choose from."""
     text = plain(handover.message[:MOST_READ])
     if len(text) > LONGEST_ASK:
         text = text[: LONGEST_ASK - 1].rstrip() + "…"
-    return {"ask": text or _(" or ").join(action["label"] for action in handover.actions)}
+    return text or _(" or ").join(action["label"] for action in handover.actions)
 
 
 def field_labels(handover: Handover, shown: Collection[str]) -> list[str]:

@@ -1,7 +1,5 @@
 """A container's tasks as a list with sortable columns; sort and filters live in the address."""
 
-from typing import Any
-
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
@@ -9,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.tasks import queries
-from apps.tasks.access import Standing
+from apps.tasks.access import TaskPermissions, all_permissions
 from apps.tasks.models import TaskQuerySet
-from apps.tasks.rendering import standings
+from apps.web.contexts.containers import Column, TablePage, TableRow
 from apps.web.people import Names, names_of
 
 from .board import FILTERS, Place, head, narrowed
@@ -30,17 +28,17 @@ SORTS = {
 DEFAULT = "-changed"
 
 
-def table_page(request: HttpRequest, place: Place) -> dict[str, Any]:
+def table_page(request: HttpRequest, place: Place) -> TablePage:
     """The context of `containers/tasks.html`."""
-    said = request.GET.get("sort", "")
-    sort = said if said.removeprefix("-") in SORTS else DEFAULT
+    wanted = request.GET.get("sort", "")
+    sort = wanted if wanted.removeprefix("-") in SORTS else DEFAULT
     rows = listed(request, place)
     tasks, page = page_of(rows.order_by(*_order(sort)), request.GET, load=queries.loaded)
     names = names_of(request)
     return {
         **head(request, place, "list"),
         "columns": [_column(request, name, sort) for name in SORTS],
-        "rows": [_row(standing, names) for standing in standings(place.actor, tasks)],
+        "rows": [_row(permissions, names) for permissions in all_permissions(place.actor, tasks)],
         "page": page,
         "filtered": any(request.GET.get(name) for name in FILTERS),
         "clear_url": reverse("web:container_list", args=[place.container.slug]),
@@ -61,7 +59,7 @@ def _order(sort: str) -> list[OrderBy]:
     return [column.desc(nulls_last=True) if down else column.asc(nulls_last=True) for column in columns]
 
 
-def _column(request: HttpRequest, name: str, sort: str) -> dict[str, str]:
+def _column(request: HttpRequest, name: str, sort: str) -> Column:
     titles = {
         "key": _("Key"),
         "title": _("Title"),
@@ -81,15 +79,15 @@ def _column(request: HttpRequest, name: str, sort: str) -> dict[str, str]:
     }
 
 
-def _row(standing: Standing, names: Names) -> dict[str, Any]:
-    task = standing.task
-    know_parties(names, task, standing.handover)
+def _row(permissions: TaskPermissions, names: Names) -> TableRow:
+    task = permissions.task
+    know_parties(names, task, permissions.handover)
     return {
         "key": task.key or "",
         "url": task_url(task),
         "title": task.title,
         "type": task.type_version.type.title,
-        "state": state_of(task, standing.handover),
+        "state": state_of(task, permissions.handover),
         "who": task.assignee.reference if task.assignee else "",
         "due_at": task.due_at,
         "updated_at": task.updated_at,

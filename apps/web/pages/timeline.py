@@ -1,17 +1,17 @@
-"""One line of time for a task: what happened, what was said, what changed; runs of machine steps folded."""
+"""The timeline of a task: events, notes and changes in order; runs of machine steps folded."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from apps.tasks import queries
-from apps.tasks.access import Standing
+from apps.tasks import timeline as task_timeline
+from apps.tasks.access import TaskPermissions
 from apps.tasks.models import Attachment, Note
+from apps.web.contexts.task import Entry, Timeline
 from apps.web.people import names_of, zone_of
 
-from .events import Entry, Teller
+from .event_entries import EventEntries, recipients
 from .files import file_row
 from .menu import action_url
 
@@ -19,44 +19,44 @@ MOST_ENTRIES = 100
 MOST_EVENTS = 300
 SHORTEST_FOLD = 4
 ALWAYS_SHOWN = {"hand", "circle-check", "circle-x", "ban"}
-"""Icons of what people look for in a history: who got the task, and how it ended."""
+"""Icons of the entries that people look for: who got the task, and how it ended."""
 
 
 def timeline(
-    request: HttpRequest, standing: Standing, notes: list[Note], attachments: list[Attachment]
-) -> dict[str, Any]:
+    request: HttpRequest, permissions: TaskPermissions, notes: list[Note], attachments: list[Attachment]
+) -> Timeline:
     """The context of `tasks/_timeline.html`: the latest entries, or with `?all` every one."""
     names, whole = names_of(request), "all" in request.GET
-    events = queries.events(standing, latest=None if whole else MOST_EVENTS)
+    events = task_timeline.task_events(permissions, latest=None if whole else MOST_EVENTS)
     names.expect(*(note.author for note in notes), *(file.author for file in attachments))
     names.expect(*(event["actor"] for event in events))
-    names.expect(*(event["data"].get("to") for event in events))
-    teller = Teller(standing, names, zone_of(request))
-    entries = [entry for event in events for entry in teller.entries(event)]
-    entries += [_note(standing, note) for note in notes]
-    entries += [_file(standing, attachment) for attachment in attachments]
+    names.expect(*(to for event in events for to in recipients(event["data"])))
+    writer = EventEntries(permissions, names, zone_of(request))
+    entries = [entry for event in events for entry in writer.entries(event)]
+    entries += [_note(permissions, note) for note in notes]
+    entries += [_file(permissions, attachment) for attachment in attachments]
     entries = folded(sorted(entries, key=lambda entry: entry["at"]))
     hidden = not whole and (len(entries) > MOST_ENTRIES or len(events) == MOST_EVENTS)
     return {
         "entries": entries[-MOST_ENTRIES:] if hidden else entries,
-        "earlier_url": f"{action_url(standing.task, 'timeline')}?all=1" if hidden else "",
+        "earlier_url": f"{action_url(permissions.task, 'timeline')}?all=1" if hidden else "",
     }
 
 
-def _note(standing: Standing, note: Note) -> Entry:
-    reporter = standing.task.reporter
-    asked = reporter is not None and note.author == reporter.reference
-    role = _("Requester") if asked else ""
+def _note(permissions: TaskPermissions, note: Note) -> Entry:
+    reporter = permissions.task.reporter
+    by_reporter = reporter is not None and note.author == reporter.reference
+    role = _("Requester") if by_reporter else ""
     return {"kind": note.kind, "actor": note.author, "at": note.created_at, "text": note.text, "role": role}
 
 
-def _file(standing: Standing, attachment: Attachment) -> Entry:
-    row = file_row(standing, attachment)
+def _file(permissions: TaskPermissions, attachment: Attachment) -> Entry:
+    row = file_row(permissions, attachment)
     return {"kind": "file", "actor": attachment.author, "at": attachment.created_at, "file": row}
 
 
 def folded(entries: Iterable[Entry]) -> list[Entry]:
-    """The same entries, with long runs of what machines did behind one line."""
+    """The same entries, with long runs of machine steps behind one line."""
     result: list[Entry] = []
     run: list[Entry] = []
     for entry in entries:
@@ -69,7 +69,7 @@ def folded(entries: Iterable[Entry]) -> list[Entry]:
     return result + _fold(run)
 
 
-def _is_machine(entry: Mapping[str, Any]) -> bool:
+def _is_machine(entry: Entry) -> bool:
     by_machine = entry["actor"] == "system" or entry["actor"].startswith("application:")
     return by_machine and entry["kind"] in ("event", "change") and entry.get("icon") not in ALWAYS_SHOWN
 
@@ -77,7 +77,7 @@ def _is_machine(entry: Mapping[str, Any]) -> bool:
 def _fold(run: list[Entry]) -> list[Entry]:
     if len(run) < SHORTEST_FOLD:
         return run
-    items = [{"words": _in_words(entry), "at": entry["at"]} for entry in run]
+    items: list[Entry] = [{"words": _in_words(entry), "at": entry["at"]} for entry in run]
     words = _("%(n)d steps of automation") % {"n": len(run)}
     return [
         {"kind": "fold", "actor": run[-1]["actor"], "at": run[-1]["at"], "words": words, "items": items, "icon": "bot"}
@@ -89,5 +89,5 @@ def _in_words(entry: Entry) -> str:
     if entry["kind"] == "event":
         return str(entry["words"])
     empty = _("empty")
-    told = (f"{change['label']} {change['old'] or empty} → {change['new'] or empty}" for change in entry["changes"])
-    return _("changed %(what)s") % {"what": ", ".join(told)}
+    texts = (f"{change['label']} {change['old'] or empty} → {change['new'] or empty}" for change in entry["changes"])
+    return _("changed %(what)s") % {"what": ", ".join(texts)}

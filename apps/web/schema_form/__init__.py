@@ -1,28 +1,28 @@
-"""Forms made from JSON Schema: what to ask, how it looks, what was answered (pages: forms from JSON Schema).
+"""Forms made from JSON Schema: their fields, their templates' context, their posts.
 
-A page makes a form with `build_form`, shows it with `show_form` and reads a post with `parse_form`; a post
-that a row button sent comes back changed (`reshaped`) instead. `display_field` shows what cannot be
+A page makes a form with `build_form`, shows it with `present_form` and reads a post with `parse_form`; a post
+that a row button sent comes back changed (`reshaped`) instead. `field_text` shows what cannot be
 changed.
 """
 
-from .display import Displayed, Reader, display_field
-from .form import Asked, Form, build_form
-from .parsing import Answer, parse_form, read_draft
+from .contexts import FormContext
+from .form import FieldRequest, Form, build_form
+from .parser import Submission, parse_form, read_draft
+from .presentation import present_form
 from .rows import reshaped
-from .showing import show_form
-from .shown import ShownForm
+from .value_text import FieldText, Viewer, field_text
 
 __all__ = [
-    "Answer",
-    "Asked",
-    "Displayed",
+    "FieldRequest",
+    "FieldText",
     "Form",
-    "Reader",
-    "ShownForm",
+    "FormContext",
+    "Submission",
+    "Viewer",
     "build_form",
-    "display_field",
+    "field_text",
     "parse_form",
+    "present_form",
     "read_draft",
     "reshaped",
-    "show_form",
 ]

@@ -1,4 +1,4 @@
-"""What a form asks: fields of an accepted schema, in the order asked, each with the value it starts from."""
+"""A form: some fields of an accepted schema, in order, each with the value that it starts from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +20,16 @@ class _Mark:
         return self.name
 
 
-# There is no value (null is one), and: there was a control, but nothing in it.
+# NOTHING: there is no value (null is one). EMPTY: the control was posted empty.
 NOTHING: Any = _Mark("NOTHING")
 EMPTY: Any = _Mark("EMPTY")
+# More entries in a field are one box of JSON: a post with too many inputs is refused.
+MOST_ROWS = 300
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One field to ask for. `required` None leaves it to the schema; a proposal is shown before what is there."""
+class FieldRequest:
+    """A request for one field. `required` None leaves it to the schema; a proposal replaces the current value."""
 
     name: str
     required: bool | None = None
@@ -35,21 +37,21 @@ class Asked:
     label: str = ""
 
     @classmethod
-    def of(cls, said: "Asked | str | Mapping[str, Any]") -> "Asked":
+    def of(cls, entry: "FieldRequest | str | Mapping[str, Any]") -> "FieldRequest":
         """From a name, or the entry of a handover's `fields`."""
-        if isinstance(said, Asked):
-            return said
-        if isinstance(said, str):
-            return cls(said)
-        proposed = NOTHING if said.get("proposed") is None else said["proposed"]
-        return cls(said["name"], said.get("required"), proposed, said.get("label") or "")
+        if isinstance(entry, FieldRequest):
+            return entry
+        if isinstance(entry, str):
+            return cls(entry)
+        proposed = NOTHING if entry.get("proposed") is None else entry["proposed"]
+        return cls(entry["name"], entry.get("required"), proposed, entry.get("label") or "")
 
 
 @dataclass(frozen=True)
-class Question:
-    """A field as the form holds it: its control, and the value it starts from (NOTHING if none)."""
+class FormField:
+    """A field of the form: its control, and the value it starts from (NOTHING if none)."""
 
-    asked: Asked
+    request: FieldRequest
     label: str
     required: bool
     control: Control
@@ -59,14 +61,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Form:
-    """A form before anybody typed. `suggestions` maps a kind (user, team, task, file) to (value, label) pairs.
+    """A form before anybody typed into it. `suggestions` maps a kind (user, team, task, file) to (value, label) pairs.
 
     `current` holds what the reader may see of the task's fields. Inputs are named `PREFIX.NAME…`, and the
     problems of a service point to `/PREFIX/NAME/…`.
     """
 
     schema: Schema
-    questions: tuple[Question, ...]
+    fields: tuple[FormField, ...]
     zone: ZoneInfo
     current: Mapping[str, Any] = field(default_factory=dict)
     suggestions: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Form:
 
 def build_form(
     schema: Schema,
-    asked: Iterable[Asked | str | Mapping[str, Any]],
+    requests: Iterable[FieldRequest | str | Mapping[str, Any]],
     *,
     zone: ZoneInfo,
     current: Mapping[str, Any] | None = None,
@@ -87,49 +89,54 @@ def build_form(
 ) -> Form:
     """A form for some fields of a schema. Names that the schema does not have are left out.
 
-    Each field starts from the first there is of: the draft, what is proposed, the current value, the default.
+    Each field starts from the first of these that exists: the draft, the proposal, the current value, the default.
     """
     current, draft = current or {}, draft or {}
-    questions = [
-        _question(schema, entry, current, draft)
-        for entry in map(Asked.of, asked)
+    fields = [
+        _field(schema, entry, current, draft)
+        for entry in map(FieldRequest.of, requests)
         if entry.name in schema.get("properties", {})
     ]
-    return Form(schema, tuple(questions), zone, current, suggestions or {}, prefix, ids)
+    return Form(schema, tuple(fields), zone, current, suggestions or {}, prefix, ids)
 
 
-def _question(schema: Schema, asked: Asked, current: Mapping[str, Any], draft: Mapping[str, Any]) -> Question:
-    control = control_of(schema, schema["properties"][asked.name])
-    required = asked.name in schema.get("required", ()) if asked.required is None else asked.required
+def _field(schema: Schema, request: FieldRequest, current: Mapping[str, Any], draft: Mapping[str, Any]) -> FormField:
+    control = control_of(schema, schema["properties"][request.name])
+    required = request.name in schema.get("required", ()) if request.required is None else request.required
     default = control.schema.get("default", NOTHING)
-    drafted = draft.get(asked.name, NOTHING)
+    drafted = draft.get(request.name, NOTHING)
     if drafted is None and not control.nullable:
         drafted = EMPTY
-    return Question(
-        asked=asked,
-        label=asked.label or title_of(asked.name, control.schema),
+    start = _first(drafted, request.proposed, current.get(request.name, NOTHING), default)
+    return FormField(
+        request=request,
+        label=request.label or title_of(request.name, control.schema),
         required=required,
-        control=control,
-        start=_first(drafted, asked.proposed, current.get(asked.name, NOTHING), default),
-        current=current.get(asked.name, NOTHING),
+        control=_shown_as(control, start),
+        start=start,
+        current=current.get(request.name, NOTHING),
     )
+
+
+def _shown_as(control: Control, value: Any) -> Control:
+    """The control; a box of JSON for a value that holds more entries than a form can."""
+    return Control("json", control.schema, control.nullable) if _entries(control, value) > MOST_ROWS else control
+
+
+def _entries(control: Control, value: Any) -> int:
+    """How many inputs the lists of a value take."""
+    if isinstance(value, dict):
+        return sum(_entries(part.control, value.get(part.name)) for part in control.parts)
+    if control.kind in ("list", "rows") and isinstance(value, list):
+        return len(value) * max(len(control.parts), 1)
+    return 0
 
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not NOTHING), NOTHING)
 
 
-def condition_of(question: Question) -> Mapping[str, Any] | None:
-    """When the field is shown, if it says: `ui:showIf`."""
-    condition: Mapping[str, Any] | None = hint(question.control.schema, "showIf")
+def condition_of(field: FormField) -> Mapping[str, Any] | None:
+    """The `ui:showIf` of the field, if it has one."""
+    condition: Mapping[str, Any] | None = hint(field.control.schema, "showIf")
     return condition
-
-
-def holds(condition: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether a `ui:showIf` holds for these values of the fields."""
-    value = values.get(condition["field"])
-    if "equals" in condition:
-        return bool(value == condition["equals"])
-    if "in" in condition:
-        return value in condition["in"]
-    return bool(condition.get("notEmpty")) != (value in (None, "", [], {}))

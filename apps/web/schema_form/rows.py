@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .parsing import Posted, rows_of
+from .parser import Posted, rows_of
 
 ADD, REMOVE = "add-row", "remove-row"
 
@@ -23,13 +23,13 @@ class Reshaped:
 
 
 def reshaped(posted: Posted) -> Reshaped | None:
-    """The post as its row button wants it; None if it was not sent by one, and is to be taken as an answer."""
+    """The post as its row button changes it; None if no row button sent it."""
     texts = {name: posted.getlist(name) for name in posted if name not in (ADD, REMOVE)}
     for path in posted.getlist(ADD):
         rows = rows_of(posted, path)
         texts[f"{path}.{rows[-1] + 1 if rows else 0}"] = [""]
         return Reshaped(texts)
     for path in posted.getlist(REMOVE):
-        kept = {name: value for name, value in texts.items() if name != path and not name.startswith(f"{path}.")}
-        return Reshaped(kept)
+        others = {name: value for name, value in texts.items() if name != path and not name.startswith(f"{path}.")}
+        return Reshaped(others)
     return None

@@ -15,24 +15,25 @@ from apps.containers.schema.controls import Control
 from apps.containers.schema.words import number_text, places_of
 from apps.core import strict_json
 from apps.core.errors import Invalid
+from apps.core.timestamps import format_timestamp
 
 from . import times
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # What people group digits with: spaces of three widths and apostrophes.
 GROUPING = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3})")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+CURRENCY = re.compile(r"(?P<amount>.*[\d.])\s*(?P<currency>[A-Za-z]{3})", re.ASCII)
 BOOLEANS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 
 
-class NotReadable(Exception):
+class Unreadable(Exception):
     """The text cannot be read as a value of its control; the text of the exception is for people."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The circumstances under which a text is read: the reader's zone, and what was said beside it."""
+    """How a text is read: the reader's zone, and the offset that was chosen beside it."""
 
     zone: ZoneInfo
     offset: str = ""
@@ -42,7 +43,7 @@ class Reading:
 
 
 def text_of(control: Control, value: Any, zone: ZoneInfo) -> str:
-    """What the control shows for a value; for one that does not fit it, whatever tells most."""
+    """The text of a value in its control; a value that does not fit is shown as JSON."""
     if value is None:
         return ""
     if control.kind == "choice":
@@ -59,21 +60,39 @@ def text_of(control: Control, value: Any, zone: ZoneInfo) -> str:
 
 
 def _local_text(kind: str, value: str, zone: ZoneInfo) -> str:
-    if kind == "date-time" and (moment := times.kept_moment(value, zone)):
-        return moment.replace(tzinfo=None).isoformat(timespec="seconds" if moment.second else "minutes")
+    if kind == "date-time" and (timestamp := times.datetime_of(value, zone)):
+        return timestamp.replace(tzinfo=None).isoformat(timespec="seconds" if timestamp.second else "minutes")
     if kind == "time" and (match := times.CLOCK.match(value)):
         clock = match.group().partition(".")[0]
         return clock.removesuffix(":00") if len(clock) > len("hh:mm") else clock
     return value
 
 
+AREAS = ("textarea", "json", "choice", "choices")
+"""Kinds whose controls post line breaks; a line of text loses them."""
+
+
+def one_newline(text: str) -> str:
+    """The text with one spelling of line breaks: browsers post another one than they were given."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def as_posted(control: Control, text: str) -> str:
+    """The text that a browser posts for a control that shows `text`."""
+    text = one_newline(text)
+    if control.kind in AREAS:
+        return text
+    line = text.replace("\n", "")
+    return line.strip() if control.kind in ("email", "uri") else line
+
+
 # --- Text to value -------------------------------------------------------------------------------
 
 
 def value_of(control: Control, text: str, reading: Reading) -> Any:
-    """The value that a text means; it is not empty. Raises `NotReadable`, `times.TwoTimes` among it."""
+    """The value that a text means; it is not empty. Raises `Unreadable`, `times.AmbiguousTime` among it."""
     if "\0" in text:
-        raise NotReadable(_("This contains a character that cannot be kept."))
+        raise Unreadable(_("This contains a character that cannot be stored."))
     read = _READERS.get(control.kind)
     return read(control, text, reading) if read else _line(control, text, reading)
 
@@ -83,7 +102,7 @@ def _line(_control: Control, text: str, _reading: Reading) -> str:
 
 
 def _lines(_control: Control, text: str, _reading: Reading) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return one_newline(text)
 
 
 def _password(_control: Control, text: str, _reading: Reading) -> str:
@@ -94,44 +113,44 @@ def _boolean(_control: Control, text: str, _reading: Reading) -> bool:
     try:
         return BOOLEANS[text.strip().lower()]
     except KeyError:
-        raise NotReadable(_("Choose yes or no.")) from None
+        raise Unreadable(_("Choose yes or no.")) from None
 
 
 def _choice(control: Control, text: str, _reading: Reading) -> Any:
     for code, value, _title in coded_options(control):
-        if code == text:
+        if code == one_newline(text):
             return value
-    raise NotReadable(_("Choose one of the options."))
+    raise Unreadable(_("Choose one of the options."))
 
 
 def _date(_control: Control, text: str, _reading: Reading) -> str:
     text = text.strip()
     try:
-        if DATE.fullmatch(text):
+        if times.DATE.fullmatch(text):
             return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise NotReadable(_("There is no such date.")) from None
-    raise NotReadable(_("Write a date like 2026-05-31."))
+        raise Unreadable(_("There is no such date.")) from None
+    raise Unreadable(_("Write a date like 2026-05-31."))
 
 
-def _moment(_control: Control, text: str, reading: Reading) -> str:
+def _datetime(_control: Control, text: str, reading: Reading) -> str:
     try:
-        return times.stored_moment(times.read_moment(text, reading.zone, reading.offset))
-    except times.NotATime as error:
-        raise NotReadable(str(error)) from error
+        return format_timestamp(times.read_datetime(text, reading.zone, reading.offset))
+    except times.InvalidTime as error:
+        raise Unreadable(str(error)) from error
 
 
 def _time(_control: Control, text: str, reading: Reading) -> str:
     try:
         return times.read_clock(text, reading.zone, datetime.now(UTC))
-    except times.NotATime as error:
-        raise NotReadable(str(error)) from error
+    except times.InvalidTime as error:
+        raise Unreadable(str(error)) from error
 
 
 def _integer(_control: Control, text: str, _reading: Reading) -> int:
     number = _decimal(text)
     if number != number.to_integral_value():
-        raise NotReadable(_("Write a whole number."))
+        raise Unreadable(_("Write a whole number."))
     return int(number)
 
 
@@ -140,10 +159,13 @@ def _number(_control: Control, text: str, _reading: Reading) -> int | float:
 
 
 def _money(control: Control, text: str, _reading: Reading) -> Any:
-    number = _decimal(text)
+    is_text = control.schema.get("type") == "string"
+    with_currency = CURRENCY.fullmatch(text.strip()) if is_text else None
+    number = _decimal(with_currency["amount"] if with_currency else text)
     if places_of(number) > 2:
-        raise NotReadable(_("Write an amount with at most two decimals."))
-    return f"{number:.2f}" if control.schema.get("type") == "string" else _plain(number)
+        raise Unreadable(_("Write an amount with at most two decimals."))
+    currency = f" {with_currency['currency'].upper()}" if with_currency else ""
+    return f"{number:.2f}{currency}" if is_text else _plain(number)
 
 
 def _decimal(text: str) -> Decimal:
@@ -151,22 +173,22 @@ def _decimal(text: str) -> Decimal:
     text = GROUPING.sub("", text.strip()).replace("−", "-")
     if DECIMAL_COMMA.fullmatch(text):
         if len(text.partition(",")[2]) == 3:
-            raise NotReadable(_("Write the number without a comma, so that it is clear what is meant."))
+            raise Unreadable(_("Write the number without a comma, so that it is clear what is meant."))
         text = text.replace(",", ".")
     if not NUMBER.fullmatch(text):
-        raise NotReadable(_("Write a number."))
+        raise Unreadable(_("Write a number."))
     number = Decimal(text)
     if abs(number) > strict_json.MAX_NUMBER:
-        raise NotReadable(_("This number is too large."))
+        raise Unreadable(_("This number is too large."))
     return number
 
 
 def _plain(number: Decimal) -> int | float:
-    """The number as JSON has it, if that says the same."""
+    """The number as JSON writes it, if no digit is lost."""
     if number == number.to_integral_value():
         return int(number)
     if Decimal(repr(float(number))) != number:
-        raise NotReadable(_("This number has too many digits."))
+        raise Unreadable(_("This number has too many digits."))
     return float(number)
 
 
@@ -174,7 +196,7 @@ def _json(_control: Control, text: str, _reading: Reading) -> Any:
     try:
         return strict_json.parse(text.encode(errors="replace"))
     except Invalid as error:
-        raise NotReadable(error.detail) from None
+        raise Unreadable(error.detail) from None
 
 
 _READERS: Mapping[str, Callable[[Control, str, Reading], Any]] = {
@@ -183,7 +205,7 @@ _READERS: Mapping[str, Callable[[Control, str, Reading], Any]] = {
     "boolean": _boolean,
     "choice": _choice,
     "date": _date,
-    "date-time": _moment,
+    "date-time": _datetime,
     "time": _time,
     "integer": _integer,
     "number": _number,
@@ -199,7 +221,8 @@ def coded_options(control: Control) -> list[tuple[str, Any, str]]:
     """The options as (code in the form, value, title): texts as they are, other values as JSON; codes differ."""
     coded: dict[str, tuple[Any, str]] = {}
     for option in control.options:
-        code = option.value if isinstance(option.value, str) and option.value else json.dumps(option.value)
+        text = isinstance(option.value, str) and option.value
+        code = one_newline(option.value) if text else json.dumps(option.value)
         while code in coded:
             code += "′"
         coded[code] = (option.value, option.title)

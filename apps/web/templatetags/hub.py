@@ -11,26 +11,57 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from apps.web import words
+from apps.containers.services import containers
+from apps.core.timestamps import format_timestamp
+from apps.tasks import limits
+from apps.web import labels
+from apps.web.people import zone_of
 from apps.web.prose import Prose
+from apps.web.schema_form.times import offsets_of
+from apps.web.timestamps import local_time
 
 register = template.Library()
+LONGEST = {
+    "title": limits.LONGEST_TITLE,
+    "description": limits.LONGEST_DESCRIPTION,
+    "message": limits.LONGEST_MESSAGE,
+    "text": limits.LONGEST_TEXT,
+    "container title": containers.LONGEST_TITLE,
+    "container slug": limits.LONGEST_SLUG,
+    "container description": containers.LONGEST_DESCRIPTION,
+}
 SPRITE = "vendor/lucide/icons.svg"
 
 
 @register.simple_tag
-def icon(name: str, label: str = "") -> str:
-    """An icon of the sprite: decoration by default, an image with a name if `label` is given."""
+def icon(name: str) -> str:
+    """An icon of the sprite: decoration, which screen readers pass over."""
     href = f"{static(SPRITE)}#{name}"
-    if label:
-        return format_html('<svg class="i" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="i" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
+
+
+@register.inclusion_tag("parts/_offsets.html", takes_context=True)
+def offsets(context: Context, name: str, text: str) -> dict[str, object]:
+    """Below a picker of date and time: which of the two is meant, where the reader's clock shows the time twice."""
+    request = context["request"]
+    chosen = request.POST.get(f"{name}.offset", "")
+    options = [
+        {"id": f"{name}-offset-{number}", "code": code, "title": title, "chosen": code == chosen}
+        for number, (code, title) in enumerate(offsets_of(text or "", zone_of(request)))
+    ]
+    return {"name": name, "offsets": options}
+
+
+@register.simple_tag
+def longest(name: str) -> int:
+    """How many characters a text may have: the limit of the services, for `maxlength`."""
+    return LONGEST[name]
 
 
 @register.simple_tag(takes_context=True)
 def actor_name(context: Context, reference: str | None) -> str:
     """The name of `user:ana`, `team:dba`, `application:migrator`, `system`; "You" for the reader."""
-    return words.party_name(reference or "", _names(context), _me(context))
+    return labels.party_name(reference or "", _names(context), _me(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -39,26 +70,28 @@ def avatar(context: Context, reference: str | None, size: str = "") -> str:
     kind, _colon, _name = (reference or "").partition(":")
     tone = {"application": "bot", "team": "team", "system": "sys", "": "sys"}.get(kind, "")
     picture = {"application": "bot", "team": "users", "system": "settings", "": "user"}.get(kind)
-    inner = icon(picture) if picture else words.initials(words.party_name(reference or "", _names(context)))
+    inner = icon(picture) if picture else labels.initials(labels.party_name(reference or "", _names(context)))
     classes = " ".join(part for part in ("av", tone, size) if part)
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, inner)
 
 
 @register.simple_tag(takes_context=True)
-def status_chip(context: Context, state: words.State) -> str:
+def status_chip(context: Context, state: labels.State) -> str:
     """Where a task stands: "Waiting for you", "The migrator is working on it", "Starts on 3 May"."""
-    return _chip(words.status_words(state, _names(context), _me(context)))
+    return _chip(labels.status_chip(state, _names(context), _me(context)))
 
 
 @register.simple_tag
-def due(moment: datetime | None, silent: bool = False) -> str:
+def due(timestamp: datetime | None, silent: bool = False) -> str:
     """A chip that says when something is due; with `silent`, nothing when there is no date."""
-    if moment is None and silent:
+    if timestamp is None and silent:
         return ""
-    inner = _chip(words.due_words(moment), with_icon=False)
-    if moment is None:
+    inner = _chip(labels.due_chip(timestamp), with_icon=False)
+    if timestamp is None:
         return inner
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), inner)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', format_timestamp(timestamp), _exact(timestamp), inner
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -70,36 +103,39 @@ def wrong(context: Context, target: str) -> str:
 
 
 @register.simple_tag
-def when(moment: datetime | None) -> str:
-    """A moment as a <time>: "Today 09:14", the exact one in its title."""
-    if moment is None:
+def when(timestamp: datetime | None) -> str:
+    """A time as a <time>: "Today 09:14", the exact one in its title."""
+    if timestamp is None:
         return ""
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), words.moment_words(moment)
+        '<time datetime="{}" title="{}">{}</time>',
+        format_timestamp(timestamp),
+        _exact(timestamp),
+        labels.timestamp_text(timestamp),
     )
 
 
 @register.filter
 def duration(span: timedelta | float | None) -> str:
     """A timedelta or seconds: "2 h 40 min"."""
-    return "" if span is None else words.span_words(span)
+    return "" if span is None else labels.duration_text(span)
 
 
 @register.filter
-def age(moment: datetime | None) -> str:
+def age(timestamp: datetime | None) -> str:
     """How long ago, without "ago": "2 h 40 min"."""
-    return "" if moment is None else words.span_words(timezone.now() - moment)
+    return "" if timestamp is None else labels.duration_text(timezone.now() - timestamp)
 
 
 @register.filter
-def ago(moment: datetime | None) -> str:
+def ago(timestamp: datetime | None) -> str:
     """How long ago: "20 min ago", "just now"."""
-    if moment is None:
+    if timestamp is None:
         return ""
-    passed = timezone.now() - moment
+    passed = timezone.now() - timestamp
     if passed < timedelta(seconds=45):
         return _("just now")
-    return _("%(span)s ago") % {"span": words.span_words(passed)}
+    return _("%(span)s ago") % {"span": labels.duration_text(passed)}
 
 
 @register.filter
@@ -117,10 +153,10 @@ def _me(context: Context) -> str:
     return str(context.get("me") or "")
 
 
-def _exact(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
+def _exact(timestamp: datetime) -> str:
+    return local_time(timestamp).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
-def _chip(said: words.Words, with_icon: bool = True) -> str:
-    picture = icon(said.icon) if with_icon else ""
-    return format_html('<span class="chip {}">{}<span>{}</span></span>', said.tone, picture, said.label)
+def _chip(chip: labels.Chip, with_icon: bool = True) -> str:
+    picture = icon(chip.icon) if with_icon else ""
+    return format_html('<span class="chip {}">{}<span>{}</span></span>', chip.tone, picture, chip.label)

@@ -8,24 +8,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import media
-from apps.core.idle import let_go
-from apps.tasks import queries, services
+from apps.core.sql.connections import release_connection
+from apps.tasks import access, queries, services
 from apps.tasks.models import Attachment
-from apps.tasks.services import attachments, files
-from apps.web import confirming
-from apps.web.answers import SeeOther
-from apps.web.confirming import Question
+from apps.tasks.services import files
+from apps.web import confirmations
+from apps.web.confirmations import Confirmation
 from apps.web.people import actor_of
+from apps.web.responses import SeeOther
 
 
-def attach_posted(request: HttpRequest, name: str, *, kind: str, part: str = "file") -> list[Attachment]:
-    """Attaches what a form sends in this part. Raises what `attach` raises, and what is wrong with the files."""
+def attach_posted(request: HttpRequest, name: str, *, kind: str) -> list[Attachment]:
+    """Attaches the files of a form (`file`). Raises what `attach` raises, and what is wrong with the files."""
     refused = files.refusal(getattr(request, "files_left_out", ""))
     if refused:
         raise refused
     attached = []
-    for sent in request.FILES.getlist(part):
-        attachments.require_attacher(actor_of(request), name, kind)
+    for sent in request.FILES.getlist("file"):
+        access.require_attacher(actor_of(request), name, kind)
         with services.receive(sent.chunks(), name=sent.name or "", content_type=sent.content_type or "") as received:
             attached.append(services.attach(actor_of(request), name, received, kind=kind))
     return attached
@@ -35,8 +35,8 @@ def attach_posted(request: HttpRequest, name: str, *, kind: str, part: str = "fi
 def download(request: HttpRequest, id: str) -> HttpResponseBase:
     """`/files/ID/`: the bytes, never shown by the browser itself."""
     attachment = queries.get_attachment(actor_of(request), id)
-    file = attachments.open_attachment(attachment)
-    let_go()
+    file = queries.open_attachment(attachment)
+    release_connection()
     return FileResponse(
         file,
         as_attachment=True,
@@ -53,8 +53,8 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
     back = reverse("web:task", args=[attachment.task_id])
     if request.method != "POST":
         return SeeOther(back)
-    if not confirming.is_confirmed(request):
-        question = Question(
+    if not confirmations.is_confirmed(request):
+        question = Confirmation(
             title=_("Remove %(name)s?") % {"name": attachment.name},
             button=_("Remove the file"),
             consequences=(
@@ -63,7 +63,7 @@ def remove(request: HttpRequest, id: str) -> HttpResponse:
             ),
             danger=True,
         )
-        return confirming.ask(request, question, back=back)
+        return confirmations.show(request, question, back=back)
     services.remove_attachment(actor_of(request), id)
     messages.success(request, _("Removed."))
     return SeeOther(back)

@@ -1,4 +1,4 @@
-"""The inbox and what is done from it."""
+"""The inbox and its actions."""
 
 from collections import Counter
 
@@ -14,10 +14,11 @@ from django.views.decorators.http import conditional_page, require_POST, require
 from apps.core.errors import NotFound, TaskHubError
 from apps.tasks import services
 from apps.tasks.models import Handover
-from apps.web.answers import SeeOther, is_part
+from apps.web.contexts.pages import ChangesPart, InboxPage
 from apps.web.pages.inbox import change_count, inbox_page
 from apps.web.pages.rows import task_url
 from apps.web.people import actor_of
+from apps.web.responses import SeeOther, is_part
 
 MOST_PICKED = 100
 
@@ -26,7 +27,8 @@ MOST_PICKED = 100
 def show(request: HttpRequest) -> HttpResponse:
     """The open tab; with htmx its list alone."""
     template = "inbox/_list.html" if is_part(request) else "inbox/list.html"
-    return render(request, template, {"inbox": inbox_page(request)})
+    context: InboxPage = {"inbox": inbox_page(request)}
+    return render(request, template, context)
 
 
 @require_safe
@@ -36,7 +38,8 @@ def changes(request: HttpRequest) -> HttpResponse:
     """What the poll gets: how much has changed, or 304."""
     tab = request.GET.get("tab", "")
     url = reverse("web:inbox") + (f"?tab={tab}" if tab.isalpha() and tab != "waiting" else "")
-    return render(request, "inbox/_changes.html", {"changes": change_count(request), "url": url})
+    context: ChangesPart = {"changes": change_count(request), "url": url}
+    return render(request, "inbox/_changes.html", context)
 
 
 @require_POST
@@ -44,15 +47,17 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """Claim the most urgent one of a team, and go to it."""
     try:
         handover = services.take_next(actor_of(request), team=request.POST.get("team") or None)
-    except NotFound as error:
-        messages.info(request, error.detail)
+    except NotFound:
+        handover = None
+    if handover is None:
+        messages.info(request, _("Nothing waits for your team."))
         return SeeOther(reverse("web:inbox") + "?tab=teams")
     return SeeOther(task_url(handover.task))
 
 
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
-    """Answer all that were picked with the same action: each for itself, and what was refused is said."""
+    """Answer all that were picked with the same action: each for itself; the refused ones are counted by reason."""
     picked = list(dict.fromkeys(request.POST.getlist("handover")))[:MOST_PICKED]
     action = request.POST.get("action", "")
     if not picked:

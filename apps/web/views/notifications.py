@@ -1,4 +1,4 @@
-"""What the reader has been told. Links open pages; reading one is marked by a form."""
+"""The reader's notifications. Links open pages; a form marks them as read."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.errors import Invalid, NotFound
 from apps.notifications import services
-from apps.web.answers import SeeOther, next_url
 from apps.web.pages.notifications import notifications_page
 from apps.web.people import actor_of
+from apps.web.responses import SeeOther, next_url
 
 
 @require_safe
@@ -24,7 +24,7 @@ def read(request: HttpRequest) -> HttpResponse:
     """Mark one as read (`id`), or all of them (`all`)."""
     which = request.POST.getlist("id")
     if not which and request.POST.get("all") != "yes":
-        raise Invalid(_("Say which ones."))
+        raise Invalid(_("Choose the notifications."))
     try:
         services.mark_read(actor_of(request), which or "all")
     except Invalid:

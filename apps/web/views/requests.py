@@ -1,7 +1,5 @@
 """Requests: choose, fill in, review, send, receipt; and the reader's own."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,17 +8,28 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import Invalid, Problem, SchemaViolation
 from apps.core.ids import uuid7
-from apps.tasks import services
-from apps.web.answers import SeeOther
+from apps.tasks import queries, services
+from apps.tasks.access import all_permissions
+from apps.tasks.limits import LONGEST_TITLE
+from apps.tasks.models import Task
+from apps.web.contexts.pages import (
+    RequestFormPage,
+    RequestReceiptPage,
+    RequestReviewPage,
+    RequestsPage,
+    SentTask,
+)
+from apps.web.labels import State
 from apps.web.pages import requests as pages
 from apps.web.pages.requests import Offer
 from apps.web.pages.rows import know_parties, state_of, task_url
-from apps.web.pages.task import standing_at
+from apps.web.pages.task import permissions_on_page
 from apps.web.people import actor_of, names_of
-from apps.web.schema_form import Answer, parse_form, reshaped, show_form
+from apps.web.problems import place_problems, problems_of
+from apps.web.responses import SeeOther
+from apps.web.schema_form import Submission, parse_form, present_form, reshaped
 
-LONGEST_TITLE = 300
-SENT = "sent_requests"
+SENT = "sent_forms"
 MOST_REMEMBERED = 50
 
 
@@ -28,7 +37,8 @@ MOST_REMEMBERED = 50
 def show_list(request: HttpRequest) -> HttpResponse:
     """`/requests/`: what the reader may ask for."""
     text = request.GET.get("q", "").strip()
-    return render(request, "requests/list.html", {"query": text, "types": pages.cards(request, text)})
+    context: RequestsPage = {"query": text, "types": pages.cards(request, text)}
+    return render(request, "requests/list.html", context)
 
 
 @require_safe
@@ -45,16 +55,16 @@ def form(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         return _form(request, offer, None, [])
     changed = reshaped(request.POST)
     if changed is not None:
-        return _form(request, offer, Answer(typed=changed), [])
-    answer = parse_form(pages.form_of(request, offer), request.POST)
+        return _form(request, offer, Submission(posted=changed), [])
+    submission = parse_form(pages.form_of(request, offer), request.POST)
     if request.POST.get("step") == "edit":
-        return _form(request, offer, Answer(answer.values, (), (), answer.typed, answer.rows), [])
+        return _form(request, offer, submission.with_problems(), [])
     title_problems = _title_problems(request)
-    if answer.problems or title_problems:
-        return _form(request, offer, answer, title_problems, status=422)
+    if submission.problems or title_problems:
+        return _form(request, offer, submission, title_problems, status=422)
     if request.POST.get("step") == "send":
-        return _send(request, offer, answer)
-    return _review(request, offer, answer)
+        return _send(request, offer, submission)
+    return _review(request, offer, submission)
 
 
 def _title(request: HttpRequest) -> str:
@@ -68,30 +78,26 @@ def _title_problems(request: HttpRequest) -> list[Problem]:
 
 
 def _form(
-    request: HttpRequest, offer: Offer, answer: Answer | None, problems: list[Problem], *, status: int = 200
+    request: HttpRequest, offer: Offer, submission: Submission | None, problems: list[Problem], *, status: int = 200
 ) -> HttpResponse:
-    about_title = [problem for problem in problems if problem.pointer == "/title"]
-    shown = show_form(pages.form_of(request, offer), answer, [p for p in problems if p not in about_title])
-    errors: list[Any] = [
-        {"target": "request-title", "label": _("In one line"), "message": p.detail} for p in about_title
-    ]
-    context = {
-        "type": offer.words,
-        "with_title": True,
+    about_title, others = place_problems(problems, {"title": "request-title"}, {"title": _("In one line")})
+    shown = present_form(pages.form_of(request, offer), submission, others)
+    context: RequestFormPage = {
+        "type": offer.card,
         "values": {"title": request.POST.get("title", "")},
         "form": shown,
         "hidden": [("once", request.POST.get("once") or str(uuid7()))],
-        "errors": errors + shown.errors,
+        "errors": [*about_title, *shown.errors],
         "form_errors": shown.form_errors,
     }
     return render(request, "requests/form.html", context, status=status)
 
 
-def _review(request: HttpRequest, offer: Offer, answer: Answer) -> HttpResponse:
-    context = {
-        "type": offer.words,
+def _review(request: HttpRequest, offer: Offer, submission: Submission) -> HttpResponse:
+    context: RequestReviewPage = {
+        "type": offer.card,
         "title": _title(request),
-        "answers": pages.review_rows(request, offer, answer),
+        "answers": pages.review_rows(request, offer, submission),
         "hidden": pages.typed_pairs(request),
         "readers": pages.readers(request, offer),
         "action_url": request.path,
@@ -99,30 +105,55 @@ def _review(request: HttpRequest, offer: Offer, answer: Answer) -> HttpResponse:
     return render(request, "requests/review.html", context)
 
 
-def _send(request: HttpRequest, offer: Offer, answer: Answer) -> HttpResponse:
-    """Makes the task; the same form sent twice makes one."""
-    once, sent = request.POST.get("once", ""), request.session.get(SENT, {})
-    if once in sent:
-        return SeeOther(reverse("web:request_sent", args=[sent[once]]))
-    body = {"container": offer.container.slug, "type": offer.type.name, "fields": answer.values}
+def _send(request: HttpRequest, offer: Offer, submission: Submission) -> HttpResponse:
+    """Makes the task; the same form sent twice makes one, and sent with other values a second one."""
+    once = request.POST.get("once", "")
+    body = {"container": offer.container.slug, "type": offer.type.name, "fields": submission.values}
     if _title(request):
         body["title"] = _title(request)
     try:
-        task, _made = services.create_task(actor_of(request), body)
+        task = services.create_task_once(actor_of(request), body, once=once)
     except (Invalid, SchemaViolation) as error:
-        problems = error.errors or [Problem("", error.code, error.detail)]
-        return _form(request, offer, Answer(answer.values, (), (), answer.typed, answer.rows), problems, status=422)
+        problems = problems_of(error)
+        return _form(request, offer, submission.with_problems(), problems, status=422)
     name = task.key or str(task.pk)
-    if once:
-        request.session[SENT] = dict([*sent.items(), (once, name)][-MOST_REMEMBERED:])
+    _remember(request, once, name)
     return SeeOther(reverse("web:request_sent", args=[name]))
+
+
+def _remember(request: HttpRequest, once: str, name: str) -> None:
+    """The receipt of each form names what else was sent from it."""
+    sent = request.session.get(SENT, {})
+    names = sent.pop(once, [])
+    if once and name not in names:
+        request.session[SENT] = dict([*sent.items(), (once, [*names, name])][-MOST_REMEMBERED:])
 
 
 @require_safe
 def show_receipt(request: HttpRequest, key: str) -> HttpResponse:
     """`/requests/KEY/sent/`: the key, and what happens now."""
-    standing = standing_at(request, key)
-    task = standing.task
-    know_parties(names_of(request), task, standing.handover)
-    shown = {"key": task.key, "title": task.title, "url": task_url(task), "state": state_of(task, standing.handover)}
-    return render(request, "requests/receipt.html", {"task": shown, "next_words": pages.next_words(task)})
+    permissions = permissions_on_page(request, key)
+    task = permissions.task
+    know_parties(names_of(request), task, permissions.handover)
+    state = state_of(task, permissions.handover)
+    context: RequestReceiptPage = {
+        "task": _sent(task, state),
+        "next_step": pages.next_step(task),
+        "others": _others(request, key),
+    }
+    return render(request, "requests/receipt.html", context)
+
+
+def _sent(task: Task, state: State) -> SentTask:
+    return {"key": task.key, "title": task.title, "url": task_url(task), "state": state}
+
+
+def _others(request: HttpRequest, key: str) -> list[SentTask]:
+    """What else was sent from the same form, as far as the reader still sees it."""
+    sent = request.session.get(SENT, {}).values()
+    names = [name for names in sent if key in names for name in names if name != key]
+    tasks = queries.tasks_for(actor_of(request)).filter(key__in=names).order_by("created_at")
+    return [
+        _sent(permissions.task, state_of(permissions.task, permissions.handover))
+        for permissions in all_permissions(actor_of(request), tasks)
+    ]

@@ -11,21 +11,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.containers.spec import spec_of
-from apps.core.errors import Invalid, NotFound, TaskHubError, TooLarge, Unavailable
+from apps.actors.queries import display_names
+from apps.containers.type_document.spec import spec_of
+from apps.core.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from apps.tasks import queries, services
-from apps.tasks.access import get_task
-from apps.web import confirming
-from apps.web.answers import SeeOther, back_url, is_part, next_url
-from apps.web.confirming import Question
+from apps.tasks.access import TaskPermissions, get_task
+from apps.tasks.timeline import task_events
+from apps.web import confirmations
+from apps.web.confirmations import Confirmation
 from apps.web.pages import menu
 from apps.web.pages.rows import task_url
-from apps.web.pages.task import compose_part, standing_at, task_page
+from apps.web.pages.task import compose_part, permissions_on_page, task_page
 from apps.web.pages.timeline import timeline
-from apps.web.people import actor_of, names_of
+from apps.web.people import actor_of
+from apps.web.problems import status_of
+from apps.web.responses import SeeOther, back_url, is_part, next_url
 
 from .files import attach_posted
-from .filling import fill_first
+from .required_fields import fill_first
 
 View = Callable[..., HttpResponse]
 
@@ -45,19 +48,19 @@ def posted(view: View) -> View:
 @require_safe
 def show(request: HttpRequest, name: str) -> HttpResponse:
     """`/tasks/KEY/`, or by id: an attempt answers as itself."""
-    return render(request, "tasks/detail.html", task_page(request, standing_at(request, name)))
+    return render(request, "tasks/detail.html", task_page(request, permissions_on_page(request, name)))
 
 
 @require_safe
 def show_timeline(request: HttpRequest, name: str) -> HttpResponse:
     """All of the timeline, alone; without htmx the whole page with it."""
-    standing = standing_at(request, name)
+    permissions = permissions_on_page(request, name)
     if not is_part(request):
-        return render(request, "tasks/detail.html", task_page(request, standing))
+        return render(request, "tasks/detail.html", task_page(request, permissions))
     return render(
         request,
         "tasks/_timeline.html",
-        timeline(request, standing, list(queries.notes(standing)), list(queries.attachments(standing))),
+        timeline(request, permissions, list(queries.notes(permissions)), list(queries.attachments(permissions))),
     )
 
 
@@ -70,16 +73,12 @@ def note(request: HttpRequest, name: str) -> HttpResponse:
         if text.strip() or not attached:
             services.add_note(actor_of(request), name, text=text, kind=kind)
     except (Invalid, TooLarge, Unavailable) as error:
-        standing = standing_at(request, name)
-        compose = compose_part(standing, names_of(request), kind=kind, text=text, error=error.detail)
+        permissions = permissions_on_page(request, name)
+        compose = compose_part(permissions, kind=kind, text=text, error=error.detail)
         return render(
-            request, "tasks/detail.html", task_page(request, standing, compose=compose), status=_status(error)
+            request, "tasks/detail.html", task_page(request, permissions, compose=compose), status=status_of(error)
         )
     return SeeOther(_task_url(request, name) + "#activity")
-
-
-def _status(error: TaskHubError) -> int:
-    return 422 if isinstance(error, Invalid) else error.status
 
 
 @posted
@@ -93,7 +92,7 @@ def follow(request: HttpRequest, name: str) -> HttpResponse:
 @posted
 def take_over(request: HttpRequest, name: str) -> HttpResponse:
     """A person goes on instead of the automation."""
-    question = Question(
+    question = Confirmation(
         title=_("Take this task over now?"),
         button=_("Take over now"),
         consequences=(
@@ -124,7 +123,7 @@ def reopen(request: HttpRequest, name: str) -> HttpResponse:
 @posted
 def cancel(request: HttpRequest, name: str) -> HttpResponse:
     """End it without a result, after asking once more."""
-    question = Question(
+    question = Confirmation(
         title=_("Cancel this task?"),
         button=_("Cancel the task"),
         consequences=(
@@ -145,27 +144,46 @@ def cancel(request: HttpRequest, name: str) -> HttpResponse:
 
 @posted
 def move(request: HttpRequest, name: str) -> HttpResponse:
-    """To another stage: what the Move menu, a drag and the keyboard post."""
-    standing, stage = standing_at(request, name), request.POST.get("stage", "")
-    title = _stage_title(standing.task, stage)
-    hidden = [("stage", stage), ("next", request.POST.get("next", ""))]
-    url, button = menu.action_url(standing.task, "move"), _("Move to %(stage)s") % {"stage": title}
-    if stage in services.reachable_stages(standing):
-        dialog = fill_first(request, standing, stage, url=url, button=button, hidden=hidden)
+    """To another stage: what the Move menu, a drag and the keyboard post; `seen` is the stage on their page."""
+    permissions, stage = permissions_on_page(request, name), request.POST.get("stage", "")
+    after = next_url(request, back_url(request, reverse("web:task", args=[name])))
+    seen = request.POST.get("seen") or permissions.task.stage
+    if seen != permissions.task.stage:
+        if any(name.startswith("fields.") for name in request.POST):
+            raise Conflict(_moved_before(permissions))  # its page shows what was typed
+        messages.error(request, _moved_before(permissions))
+        return SeeOther(after)
+    title = _stage_title(permissions.task, stage)
+    hidden = [("stage", stage), ("seen", seen), ("next", request.POST.get("next", ""))]
+    url, button = menu.action_url(permissions.task, "move"), _("Move to %(stage)s") % {"stage": title}
+    if stage in services.reachable_stages(permissions):
+        dialog = fill_first(request, permissions, stage, url=url, button=button, hidden=hidden)
         if dialog is not None:
             return dialog
-    task = services.edit_task(standing.actor, name, {"stage": stage})
+    task = services.edit_task(permissions.actor, name, {"stage": stage})
     messages.success(request, _("%(key)s moved to %(stage)s.") % {"key": task.key, "stage": _stage_title(task, stage)})
-    return SeeOther(next_url(request, back_url(request, reverse("web:task", args=[name]))))
+    return SeeOther(after)
+
+
+def _moved_before(permissions: TaskPermissions) -> str:
+    """That the page was old: where the task is, and who moved it there."""
+    task = permissions.task
+    events = task_events(permissions, latest=20)
+    who = next((event["actor"] for event in reversed(events) if "stage" in event["data"].get("changes", {})), "")
+    names = display_names([who])
+    words = {"key": task.key, "stage": _stage_title(task, task.stage), "who": names.get(who, who)}
+    if not who:
+        return _("%(key)s is in %(stage)s by now. Nothing was moved.") % words
+    return _("%(who)s moved %(key)s to %(stage)s before. Nothing was moved.") % words
 
 
 @posted
 def stop_looking(request: HttpRequest, name: str) -> HttpResponse:
     """An administrator ends their break-glass of the task; afterwards it is as hidden as before."""
     actor = actor_of(request)
-    opened = services.look_of(actor, get_task(actor, name))
+    opened = queries.break_glass_of(actor, get_task(actor, name))
     if opened is not None:
-        services.mend_glass(actor, opened.pk)
+        services.end_break_glass(actor, opened.pk)
         messages.success(request, _("The task is closed to you again."))
     return SeeOther(reverse("web:inbox"))
 
@@ -176,12 +194,12 @@ def _stage_title(task: Any, name: str) -> str:
 
 
 def _once_more(
-    request: HttpRequest, name: str, question: Question, run: Callable[[Any, str], Any], done: str
+    request: HttpRequest, name: str, question: Confirmation, run: Callable[[Any, str], Any], done: str
 ) -> HttpResponse:
     """The page that asks, and after it the deed."""
-    if not confirming.is_confirmed(request):
+    if not confirmations.is_confirmed(request):
         get_task(actor_of(request), name)
-        return confirming.ask(request, question, back=reverse("web:task", args=[name]))
+        return confirmations.show(request, question, back=reverse("web:task", args=[name]))
     run(actor_of(request), name)
     messages.success(request, done)
     return SeeOther(_task_url(request, name))

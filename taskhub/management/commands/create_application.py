@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from apps.actors import services
+from apps.actors import references, services
 from apps.actors.actor import SYSTEM
+from apps.actors.models import Team, User
 from taskhub.management.base import ServiceCommand
 
 
@@ -14,7 +15,13 @@ class Command(ServiceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--title", default="")
+        about = "user:NAME or team:SLUG, told when it fails silently; may be repeated"
+        parser.add_argument("--owner", action="append", default=[], help=about)
 
-    def run(self, *, name: str, title: str, **_: Any) -> str:
-        _application, key = services.create_application(actor=SYSTEM, name=name, title=title)
+    def run(self, *, name: str, title: str, owner: list[str], **_: Any) -> str:
+        parties = [references.find(each, pointer="/owner", kinds=("user", "team")) for each in owner]
+        application, key = services.create_application(actor=SYSTEM, name=name, title=title)
+        users = [party for party in parties if isinstance(party, User)]
+        teams = [party for party in parties if isinstance(party, Team)]
+        services.change_owners(actor=SYSTEM, application=application, users=users, teams=teams)
         return key

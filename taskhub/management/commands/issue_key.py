@@ -17,7 +17,7 @@ class Command(ServiceCommand):
         parser.add_argument("application")
 
     def run(self, *, application: str, **_: Any) -> str:
-        found = Application.objects.filter(name=application).first()
-        if found is None:
+        owner = Application.objects.filter(name=application).first()
+        if owner is None:
             raise NotFound(f"There is no application named {application}.")
-        return services.issue_key(actor=SYSTEM, application=found)
+        return services.issue_key(actor=SYSTEM, application=owner)

@@ -1,4 +1,4 @@
-"""`manage.py prove_privacy [TASK]`: who sees what of a task, and that nobody else can tell that it is there."""
+"""`manage.py prove_privacy [TASK]`: reports who sees what of a task, and proves that others cannot tell it exists."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,26 +9,26 @@ from apps.actors.actor import SYSTEM
 from apps.core.errors import NotFound
 from apps.tasks import access
 from taskhub.management.base import ServiceCommand
-from taskhub.proof.proving import Finding, nothing_kept, prove, some_tasks
+from taskhub.rehearsal.privacy_proof.proof import Finding, latest_tasks, prove, rolled_back
 
-DIFFERENCES_SHOWN = 20
+MOST_DIFFERENCES = 20
+"""How many differences are printed for each caller."""
 
 
 class Command(ServiceCommand):
     help = (
-        "Ask every URL as every kind of caller, with a task and without it, and fail if any answer tells that it is "
-        "there. Changes nothing: all is rolled back."
+        "Request every URL as every kind of caller, with a task and without it, and fail if any answer reveals that "
+        "it is there. Changes nothing: everything is rolled back."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("task", nargs="?", help="key or id; without it some tasks of each privacy")
         parser.add_argument("--limit", type=int, default=4, help="how many tasks, when none is named (4)")
-
-        parser.add_argument("--below", default="", help="only routes that begin so: api/v1/ or admin/")
+        parser.add_argument("--below", default="", help="only routes with this beginning: api/v1/ or admin/")
 
     def run(self, *, task: str | None, limit: int, below: str, **_: Any) -> None:
-        with nothing_kept():
-            names = [task] if task else [str(found.pk) for found in some_tasks(limit)]
+        with rolled_back():
+            names = [task] if task else [str(row.pk) for row in latest_tasks(limit)]
             failed = sum(self._prove(name, below) for name in names)
         if not names:
             raise NotFound("There is no task.")
@@ -37,30 +37,30 @@ class Command(ServiceCommand):
         self.stdout.write("Nothing that is hidden changes an answer.")
 
     def _prove(self, name: str, below: str) -> int:
-        """Prints the proof of one task; how many answers failed it."""
-        found = access.get_task(SYSTEM, name)
-        self.stdout.write(f"{found.key or found.pk}: {found.privacy} in {found.container.slug}")
+        """Print the proof of one task and return how many responses failed it."""
+        task = access.get_task(SYSTEM, name)
+        self.stdout.write(f"{task.key or task.pk}: {task.privacy} in {task.container.slug}")
         findings = []
         for finding in prove(name, below=below):
-            self._tell(finding)
+            self._print_finding(finding)
             findings.append(finding)
-        self._tell_urls(findings)
+        self._print_statuses(findings)
         return sum(len(each.comparison.differences) + len(each.comparison.broken) for each in findings)
 
-    def _tell(self, finding: Finding) -> None:
+    def _print_finding(self, finding: Finding) -> None:
         sees = "sees it" if finding.sees else "does not see it"
         notes = ", work notes" if finding.reads_work_notes else ""
         fields = f"; reads {', '.join(finding.reads) or 'no field'}{notes}" if finding.sees else ""
-        self.stdout.write(f"  {finding.party}: {sees}{fields}. {finding.comparison}")
+        self.stdout.write(f"  {finding.identity}: {sees}{fields}. {finding.comparison}")
         wrong = [*map(str, finding.comparison.differences), *finding.comparison.broken]
-        for line in wrong[:DIFFERENCES_SHOWN]:
+        for line in wrong[:MOST_DIFFERENCES]:
             self.stdout.write(f"    ! {line}")
-        if len(wrong) > DIFFERENCES_SHOWN:
-            self.stdout.write(f"    ! and {len(wrong) - DIFFERENCES_SHOWN} more")
+        if len(wrong) > MOST_DIFFERENCES:
+            self.stdout.write(f"    ! and {len(wrong) - MOST_DIFFERENCES} more")
 
-    def _tell_urls(self, findings: list[Finding]) -> None:
-        """Each URL that names the task, and the status that each party got, in the order above."""
-        routes = sorted({route for finding in findings for route in finding.answers})
+    def _print_statuses(self, findings: list[Finding]) -> None:
+        """For each URL that names the task, print the status that each caller got, in the order above."""
+        routes = sorted({route for finding in findings for route in finding.statuses})
         for route in routes:
-            statuses = " ".join(str(finding.answers.get(route, "–")) for finding in findings)
+            statuses = " ".join(str(finding.statuses.get(route, "–")) for finding in findings)
             self.stdout.write(f"  {route:60} {statuses}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.automation.push.secrets import reseal_functions
+from apps.automation.push.signing_secrets import reseal_functions
 from apps.tasks.services.resealing import Resealed, reseal_tasks
 from taskhub.management.base import ServiceCommand
 

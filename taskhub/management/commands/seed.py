@@ -9,6 +9,7 @@ from apps.actors import references
 from apps.actors.actor import Actor
 from apps.actors.models import User
 from apps.containers import services as containers
+from apps.containers.queries import list_containers
 from apps.core.errors import Conflict, NotFound
 from apps.tasks import services as tasks
 from taskhub.management import backlog
@@ -25,10 +26,10 @@ class Command(ServiceCommand):
     def run(self, *, by: str | None, **_: Any) -> None:
         actor = references.actor_of_user(_owner(by))
         with transaction.atomic():
-            _make_board(actor)
+            slug = _make_board(actor)
             for card in backlog.CARDS:
-                _make_card(actor, card)
-        self.stderr.write(f"Made the board {backlog.SLUG} with {len(backlog.CARDS)} cards.")
+                _make_card(actor, slug, card)
+        self.stderr.write(f"Made the board {slug} with {len(backlog.CARDS)} cards.")
 
 
 def _owner(name: str | None) -> User:
@@ -39,17 +40,18 @@ def _owner(name: str | None) -> User:
     return user
 
 
-def _make_board(actor: Actor) -> None:
+def _make_board(actor: Actor) -> str:
     body = {"title": backlog.TITLE, "description": backlog.DESCRIPTION, "everyone": "contributor"}
-    _container, created, _changed = containers.put_container(actor, backlog.SLUG, body)
-    if not created:
-        raise Conflict(f"The board {backlog.SLUG} is there already.")
-    containers.put_type(actor, backlog.SLUG, "card", backlog.TYPE)
+    if list_containers(actor).filter(title=backlog.TITLE).exists():
+        raise Conflict(f"The board {backlog.TITLE} is there already.")
+    container, _created, _changed = containers.put_container(actor, backlog.SLUG, body)
+    containers.put_type(actor, container.slug, "card", backlog.TYPE)
+    return container.slug
 
 
-def _make_card(actor: Actor, card: Card) -> None:
+def _make_card(actor: Actor, slug: str, card: Card) -> None:
     fields = {"area": card.area, "size": card.size, "done_when": card.done_when}
-    body = {"container": backlog.SLUG, "type": "card", "title": card.title, "tags": card.tags, "fields": fields}
+    body = {"container": slug, "type": "card", "title": card.title, "tags": card.tags, "fields": fields}
     task, _created = tasks.create_task(actor, body)
     if card.stage != task.stage:
         tasks.edit_task(actor, task.key, {"stage": card.stage})

@@ -13,19 +13,20 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from taskhub import safety, server
-from taskhub.chaos import read_plan
+from taskhub.management.base import VersionedCommand
+from taskhub.rehearsal.chaos import read_plan
 
 logger = logging.getLogger(__name__)
 
 CHECKED = "TASKHUB_SERVE_CHECKED"
 
 
-class Command(BaseCommand):
+class Command(VersionedCommand):
     help = "Serve TaskHub. With --background also run the worker and its clock."
     requires_system_checks = ()
 
@@ -62,10 +63,10 @@ def _address(bind: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise CommandError("--bind must look like 127.0.0.1:8000.")
     try:
-        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     except OSError as error:
         raise CommandError(f"--bind: {host} is not an address of this machine.") from error
-    return str(found[0][4][0]), int(port)
+    return str(addresses[0][4][0]), int(port)
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -86,6 +87,8 @@ def _refuse_unsafe(host: str, *, embedded: bool) -> None:
         raise CommandError("More than one web process needs a broker: set CELERY_BROKER_URL.")
     for sentence in safety.dangers():
         raise CommandError(sentence)
+    for sentence in safety.mail_without_links():
+        logger.warning(sentence)
 
 
 def _refuse_unmigrated() -> None:
@@ -137,6 +140,8 @@ def _begin_again(embedded: bool, plan: str) -> None:
         CHECKED: str(os.getpid()),
         "TASKHUB_PROCESS": "embedded" if embedded else "web",
         "TASKHUB_CHAOS": plan,
+        # What hashing a password takes (19 MiB) is given back: by itself glibc keeps it, thread by thread.
+        "MALLOC_MMAP_THRESHOLD_": os.environ.get("MALLOC_MMAP_THRESHOLD_", str(1024 * 1024)),
     }
     sys.stdout.flush()
     manage = str(Path(settings.BASE_DIR, "manage.py"))

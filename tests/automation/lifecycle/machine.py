@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from apps.actors.actor import Actor
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.automation.models import Claim
-from apps.automation.queue import failing, sweeping
+from apps.automation.queue import failure, sweeper
 from apps.core.errors import Conflict
-from apps.core.prepared import Prepared
+from apps.core.sql.prepared import Prepared
 from apps.tasks import services as tasks
 from apps.tasks.models import OPEN_STATES, Handover, Task
 
@@ -115,7 +116,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _claim(self, id: UUID, asked: Any) -> None:
         functions, most, seconds = self.asked[id] = asked
-        sweeping.promote()
+        sweeper.promote()
         self.model.promote()
         body = {"claim_id": str(id), "functions": functions, "max": most, "lease_seconds": seconds * UNIT}
         got = queue.claim(self.application, body)["tasks"]
@@ -203,7 +204,9 @@ class Lifecycle(RuleBasedStateMachine):
             due = timezone.now() + timedelta(seconds=by * UNIT)
             body |= {"due_at": due.isoformat(), "on_timeout": {"do": unanswered}}
         done = self._done(tasks.hand_over, self.application, self.ids[task.number], body)
-        assert done == self.model.hand_over(task, token, None if by is None else self.model.now + by, unanswered)
+        assert done == self.model.hand_over(
+            self._newest(task), token, None if by is None else self.model.now + by, unanswered
+        )
 
     @precondition(lambda self: self.ids)
     @rule(which=which, action=st.sampled_from(["complete", "return", "skip", "fail", "cancel", "withdraw", "decline"]))
@@ -224,20 +227,24 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(which=which)
     def take_over(self, which: int) -> None:
         task = self._task(which)
-        assert self._done(tasks.take_over, self.member, self.ids[task.number]) == self.model.take_over(task)
+        assert self._done(tasks.take_over, self.member, self.ids[task.number]) == self.model.take_over(
+            self._newest(task)
+        )
 
     @precondition(lambda self: self.ids)
     @rule(which=which, by_application=st.booleans())
     def cancel(self, which: int, by_application: bool) -> None:
         task, who = self._task(which), self.application if by_application else self.member
         done = self._done(tasks.cancel_task, who, self.ids[task.number])
-        assert done == self.model.cancel(task, by_application=by_application)
+        assert done == self.model.cancel(self._newest(task), by_application=by_application)
 
     @precondition(lambda self: self.ids)
     @rule(which=which)
     def start(self, which: int) -> None:
         task = self._task(which)
-        assert self._done(tasks.start_task, self.application, self.ids[task.number]) == self.model.start(task)
+        assert self._done(tasks.start_task, self.application, self.ids[task.number]) == self.model.start(
+            self._newest(task)
+        )
 
     @precondition(lambda self: self.ids)
     @rule(which=which, what=st.sampled_from(["complete", "fail"]))
@@ -247,8 +254,8 @@ class Lifecycle(RuleBasedStateMachine):
         if what == "complete":
             done = self._done(tasks.complete_task, self.application, id)
         else:
-            done = self._done(failing.fail_task, self.application, id, error={"name": "slow"})
-        assert done == self.model.end(task, what)
+            done = self._done(failure.fail_task, self.application, id, error={"name": "slow"})
+        assert done == self.model.end(self._newest(task), what)
 
     @precondition(lambda self: self.ids)
     @rule(which=which, what=st.sampled_from(["retry", "reopen"]))
@@ -259,6 +266,12 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _task(self, which: int) -> model.Task:
         return self.model.tasks[which % len(self.model.tasks)]
+
+    def _newest(self, task: model.Task) -> model.Task:
+        """What stands in the place of the task: a write to an attempt changes it."""
+        while task.successor is not None:
+            task = self.model.tasks[task.successor]
+        return task
 
     def _done(self, call: Any, actor: Actor, id: UUID, *args: Any, **more: Any) -> bool:
         try:
@@ -279,7 +292,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.model.now += units
         passed = timedelta(seconds=units * UNIT)
         for table, columns in DUE.items():
-            table._default_manager.update(**{column: F(column) - passed for column in columns})
+            table.objects.update(**{column: F(column) - passed for column in columns})
 
     # --- After every step -----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.actors.actor import Actor
-from apps.automation import services
+from apps.automation.functions import services
 from apps.automation.models import Function
 from tests.automation.conftest import kind, make_task
 

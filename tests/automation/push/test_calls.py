@@ -14,10 +14,11 @@ from standardwebhooks.webhooks import Webhook
 from apps.actors.actor import Actor
 from apps.actors.models import Application, User
 from apps.actors.references import actor_of_user
-from apps.automation import queue, services
+from apps.automation import queue
+from apps.automation.functions import services
 from apps.automation.models import Function
 from apps.automation.push import executor
-from apps.automation.queue import claiming
+from apps.automation.queue import claims
 from apps.core.errors import Invalid
 from apps.tasks.models import Task
 from apps.tasks.services import cancel_task, take_over
@@ -76,7 +77,7 @@ def test_executor_claims_no_pull_task(make_task: MakeTask, application_actor: Ac
     make_task()
     Function.objects.update(mode="pull")
     assert not executor.call_next()
-    assert claiming.claim_to_call(application_actor, "copy", worker="push", lease_seconds=30) is None
+    assert claims.claim_to_call(application_actor, "copy", worker="push", lease_seconds=30) is None
 
 
 def test_202_leaves_the_lease_to_the_application(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from apps.automation.models import Function
-from apps.automation.push import executor, hints
-from apps.automation.push.slots import Slots, slots
-from apps.core import background, shutdown
+from apps.automation.push import executor
+from apps.automation.push.slots import slots
+from apps.core import background, caches, shutdown
+from apps.core.slots import Slots
 from apps.tasks.models import Task
 from taskhub import celery
 from tests.automation.conftest import MakeTask
@@ -20,7 +21,7 @@ from .receiver import Receiver
 
 
 def test_slots_are_as_many_as_said() -> None:
-    some = Slots()
+    some = Slots("test")
     some.bound(2)
     with some.one() as first, some.one() as second, some.one() as third:
         assert (first, second, third) == (True, True, False)
@@ -29,7 +30,7 @@ def test_slots_are_as_many_as_said() -> None:
 
 
 def test_slot_is_free_after_an_error() -> None:
-    some = Slots()
+    some = Slots("test")
     with pytest.raises(ZeroDivisionError), some.one():
         raise ZeroDivisionError
     with some.one() as mine:
@@ -37,7 +38,7 @@ def test_slot_is_free_after_an_error() -> None:
 
 
 def test_forked_processes_share_them_and_a_killed_one_gives_them_back() -> None:
-    some = Slots()
+    some = Slots("test")
     some.bound(1)
     taken, told = os.pipe()
     child = os.fork()
@@ -63,7 +64,7 @@ def test_job_works_until_nothing_waits(make_task: MakeTask, receiver: Receiver) 
 
 
 def test_job_without_a_slot_claims_nothing(make_task: MakeTask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "calls", 1)
+    monkeypatch.setattr(slots, "count", 1)
     make_task()
     with slots.one():
         executor.run()
@@ -94,7 +95,7 @@ def test_job_ends_in_time_and_asks_for_another(make_task: MakeTask, monkeypatch:
 @pytest.fixture
 def sent(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     settings.BACKGROUND_HINTS = True
-    monkeypatch.setattr(hints, "known", hints.Known())
+    caches.clear_all()
     names: list[str] = []
     monkeypatch.setattr(background.messenger, "send", lambda name, ids=(): names.append(name) or True)
     return names
@@ -124,10 +125,11 @@ def test_half_of_a_worker_calls_at_most(
     monkeypatch: pytest.MonkeyPatch, settings: Any, queues: set[str], concurrency: int, said: int, calls: int
 ) -> None:
     settings.PUSH_CALLS = said
-    monkeypatch.setattr(slots, "calls", 1)
-    monkeypatch.setattr(celery.app.amqp.queues, "_consume_from", dict.fromkeys(queues))
+    monkeypatch.setattr(slots, "count", 1)
+    consumed = [queue for queue in celery.app.conf.task_queues if queue.name in queues]
+    monkeypatch.setattr(celery.app.amqp, "queues", consumed)
     celery.bound_calls(SimpleNamespace(concurrency=concurrency))
-    assert slots.calls == calls
+    assert slots.count == calls
 
 
 def test_calls_have_a_queue_of_their_own() -> None:

@@ -1,10 +1,13 @@
 """A TaskHub in processes and windows for people; every window must end without a complaint."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser
 from taskhub_client import Client
+
+from tests.servers import new_database
 
 from .desk import Desk
 from .hub import APPLICATIONS, BrowserHub
@@ -17,15 +20,14 @@ SignIn = Callable[..., Window]
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserHub]:
     """TaskHub with its cast, until the last test ends."""
-    made = BrowserHub(tmp_path_factory.mktemp("hub"))
-    try:
+    place = tmp_path_factory.mktemp("hub")
+    with (
+        new_database(os.environ.get("DATABASE_URL", ""), place) as database,
+        BrowserHub(place, database=database) as made,
+    ):
         made.prepare()
         made.start()
         yield made
-    finally:
-        if made.process:
-            made.stop()
-        made.database.drop()
 
 
 @pytest.fixture

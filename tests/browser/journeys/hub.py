@@ -1,14 +1,8 @@
 """A TaskHub for the browser: in processes of its own, on SQLite or in a fresh database beside DATABASE_URL's."""
 
-import os
-import socket
-import uuid
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
-import psycopg
-
-from tests.examples.live import LiveHub
+from tests.servers import Server
 
 PASSWORD = "correct-horse-battery-41"
 PEOPLE: dict[str, list[str]] = {
@@ -34,52 +28,14 @@ for name in {applications!r}:
 """
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Database:
-    """A PostgreSQL database that lives as long as the tests; nothing at all on SQLite."""
-
-    def __init__(self, url: str) -> None:
-        self._server = url if url.startswith("postgres") else ""
-        self.name = f"taskhub_browser_{uuid.uuid4().hex[:10]}"
-
-    @property
-    def url(self) -> str:
-        """For the environment; empty on SQLite."""
-        return urlsplit(self._server)._replace(path=f"/{self.name}").geturl() if self._server else ""
-
-    def create(self) -> None:
-        self._say(f"CREATE DATABASE {self.name}")
-
-    def drop(self) -> None:
-        self._say(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-
-    def _say(self, statement: str) -> None:
-        if self._server:
-            maintenance = urlsplit(self._server)._replace(path="/postgres").geturl()
-            with psycopg.connect(maintenance, autocommit=True) as connection:
-                connection.execute(statement)  # type: ignore[arg-type]
-
-
-class BrowserHub(LiveHub):
+class BrowserHub(Server):
     """TaskHub with its people and applications. `keys` are the applications' keys."""
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place, free_port())
-        self.database = Database(os.environ.get("DATABASE_URL", ""))
-        if self.database.url:
-            self.environment["DATABASE_URL"] = self.database.url
-        self.keys: dict[str, str] = {}
+    keys: Mapping[str, str] = {}
 
     def prepare(self) -> None:
-        """Makes the database and the cast, all in two processes."""
-        self.database.create()
-        self.manage("migrate", "--verbosity", "0")
+        """Makes the tables and the cast, all in two processes."""
+        self.migrate()
         cast = CAST.format(people=PEOPLE, teams=TEAMS, applications=APPLICATIONS, password=PASSWORD)
         lines = self.manage("shell", "--verbosity", "0", "-c", cast).splitlines()
         self.keys = dict(zip(APPLICATIONS, lines, strict=True))

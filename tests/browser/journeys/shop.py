@@ -11,9 +11,9 @@ from examples.db_migration.config import Config
 from examples.db_migration.databases import Database
 from examples.db_migration.shop_mode import Mode, write_mode
 from tests.examples.content import content
-from tests.examples.live import ROOT, wait_until
+from tests.servers import ROOT, free_port, wait_until
 
-from .hub import BrowserHub, free_port
+from .hub import BrowserHub
 
 ROWS = 12_000
 ROWS_PER_SECOND = "1500"
@@ -25,7 +25,7 @@ class Shop:
 
     def __init__(self, hub: BrowserHub, place: Path) -> None:
         self.hub, self.place = hub, place
-        postgres = f"{hub.database.url}?schema=shop" if hub.database.url else ""
+        postgres = f"{hub.database}?schema=shop" if hub.database.startswith("postgres") else ""
         offered = [
             Database("shop-old", "Shop, in use (SQLite)", f"sqlite:///{place / 'old'}.sqlite3"),
             Database("shop-new", "Shop, new and empty", postgres or f"sqlite:///{place / 'new'}.sqlite3"),

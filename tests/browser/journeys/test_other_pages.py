@@ -53,7 +53,7 @@ def test_theme_of_the_profile_outlives_the_system_s(sign_in: SignIn) -> None:
 def test_signing_out_ends_it(sign_in: SignIn) -> None:
     ana = sign_in("ana")
     ana.open("/profile/")
-    ana.page.locator("main").get_by_role("button", name="Sign out").click()
+    ana.page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
     look(ana, "signed-out")
     ana.open("/")
     assert "/login/" in ana.page.url

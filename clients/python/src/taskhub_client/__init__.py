@@ -2,7 +2,9 @@
 
 from .claimed import AsyncClaimedTask, ClaimedTask
 from .client import VERSION, AsyncClient, Client
+from .encoding import UnwritableValue, timestamp
 from .errors import (
+    AlreadyAnswered,
     Conflict,
     Forbidden,
     IdempotencyMismatch,
@@ -19,15 +21,17 @@ from .errors import (
     Unreachable,
     VersionMismatch,
 )
-from .outcomes import Canceled, Complete, HandOver, Nonrecoverable, Outcome, Recoverable, Release, timestamp
+from .outcomes import Canceled, Complete, HandOver, Nonrecoverable, Outcome, Recoverable, Release
 from .protocol import FOREVER, ONCE, Retry
-from .shapes import Claimed, Handover, Json, Task
+from .shapes import Answers, Claimed, Handover, Json, Task
 from .worker import Worker
 
 __version__ = VERSION
 __all__ = [
     "FOREVER",
     "ONCE",
+    "AlreadyAnswered",
+    "Answers",
     "AsyncClaimedTask",
     "AsyncClient",
     "Canceled",
@@ -58,6 +62,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "Unreachable",
+    "UnwritableValue",
     "VersionMismatch",
     "Worker",
     "timestamp",

@@ -1,4 +1,4 @@
-"""What both clients can do. A call is spelled once; `Client` runs it, `AsyncClient` gives it to be awaited."""
+"""The methods of both clients. A call is spelled once: `Client` runs it, `AsyncClient` returns it to be awaited."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Method(Generic[P, T]):
         return update_wrapper(lambda *args, **kwargs: client.run(self.describe(*args, **kwargs)), self.describe)
 
 
-class Listing(Generic[P]):
+class Listing(Generic[P, T]):
     """A list as a method that iterates over all of its pages."""
 
-    def __init__(self, describe: Callable[P, Call[Page]]) -> None:
+    def __init__(self, describe: Callable[P, Call[Page[T]]]) -> None:
         self.describe = describe
 
     @overload
-    def __get__(self, client: Client, owner: type[Any]) -> Callable[P, Iterator[Any]]: ...
+    def __get__(self, client: Client, owner: type[Any]) -> Callable[P, Iterator[T]]: ...
     @overload
-    def __get__(self, client: AsyncClient, owner: type[Any]) -> Callable[P, AsyncIterator[Any]]: ...
+    def __get__(self, client: AsyncClient, owner: type[Any]) -> Callable[P, AsyncIterator[T]]: ...
     def __get__(self, client: Any, owner: type[Any]) -> Any:
         if client is None:
             return self.describe
@@ -50,21 +50,35 @@ class Listing(Generic[P]):
 
 
 class Api:
-    """The methods of `Client` and `AsyncClient`; what they take and answer stands in `calls.py`."""
+    """The methods of `Client` and `AsyncClient`; their parameters and answers are described in `calls`."""
 
     request = Method(calls.request)
-
     me = Method(calls.me)
+
     put = Method(calls.put)
     apply = Method(calls.apply)
+    containers = Listing(calls.containers)
+    container = Method(calls.container)
+    delete_container = Method(calls.delete_container)
+    members = Listing(calls.members)
+    put_member = Method(calls.put_member)
+    remove_member = Method(calls.remove_member)
+    types = Listing(calls.types)
+    type = Method(calls.type)
+    delete_type = Method(calls.delete_type)
+    rules = Listing(calls.rules)
+    rule = Method(calls.rule)
+    delete_rule = Method(calls.delete_rule)
     functions = Listing(calls.functions)
     function = Method(calls.function)
+    delete_function = Method(calls.delete_function)
     execute = Method(calls.execute)
 
     create_task = Method(calls.create_task)
     create_tasks = Method(calls.create_tasks)
     task = Method(calls.task)
     tasks = Listing(calls.tasks)
+    search = Listing(calls.search)
     update_task = Method(calls.update_task)
     start_task = Method(calls.start_task)
     complete_task = Method(calls.complete_task)
@@ -73,15 +87,28 @@ class Api:
     retry_task = Method(calls.retry_task)
     reopen_task = Method(calls.reopen_task)
     run_transition = Method(calls.run_transition)
-    hand_over = Method(calls.hand_over)
     custody = Method(calls.custody)
     attempts = Listing(calls.attempts)
     events = Listing(calls.events)
     notes = Listing(calls.notes)
     add_note = Method(calls.add_note)
+    attachments = Listing(calls.attachments)
+    attach = Method(calls.attach)
+    read_attachment = Method(calls.read_attachment)
+    delete_attachment = Method(calls.delete_attachment)
+
+    hand_over = Method(calls.hand_over)
     handovers = Listing(calls.handovers)
     handover = Method(calls.handover)
     withdraw_handover = Method(calls.withdraw_handover)
+    receipt = Method(calls.receipt)
+    inbox = Listing(calls.inbox)
+    claim_handover = Method(calls.claim_handover)
+    release_handover = Method(calls.release_handover)
+    answer_handover = Method(calls.answer_handover)
+    save_draft = Method(calls.save_draft)
+    decline_handover = Method(calls.decline_handover)
+    delegate_handover = Method(calls.delegate_handover)
 
     claim = Method(queue_calls.claim)
     drain = Method(queue_calls.drain)

@@ -1,11 +1,11 @@
-"""A claimed task, as a handler gets it: what it says, and what may be done with it while its lease lasts."""
+"""A claimed task, as a handler gets it: its values, and the calls that are allowed while its lease lasts."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import calls, queue_calls
@@ -14,11 +14,11 @@ from .errors import LeaseLost, Refused
 from .leases import Lease
 from .outcomes import Outcome
 from .protocol import FOREVER, Call, Pause
-from .shapes import Claimed, Json
+from .shapes import Answers, Claimed, Error, Json
 
 
-class Told:
-    """What a claimed task says; nothing here calls TaskHub."""
+class TaskValues:
+    """The values of a claimed task; nothing here calls TaskHub."""
 
     def __init__(self, document: Claimed, lease: Lease, stopping: Callable[[], bool]) -> None:
         self.document, self.lease = document, lease
@@ -26,7 +26,13 @@ class Told:
 
     @property
     def id(self) -> str:
+        """The id of this attempt: a retry gets another. Key effects on `origin_id`."""
         return self.document["id"]
+
+    @property
+    def origin_id(self) -> str:
+        """The id of the first attempt: the same in every retry and delivery. Key effects outside TaskHub on it."""
+        return self.document["origin_id"]
 
     @property
     def key(self) -> str:
@@ -48,9 +54,17 @@ class Told:
         return self.document.get("data")
 
     @property
-    def answers(self) -> Json | None:
-        """What a person answered last (`action`, `fields`, `comment`, …); None if nobody did."""
+    def answers(self) -> Answers | None:
+        """What a person answered last (`key`, `reason`, `action`, `fields`, `comment`, …); None if nobody ever did."""
         return self.document["answers"]
+
+    def answer(self, key: str) -> Answers | None:
+        """The answer to the question that was asked with this key; None if it is not the last one that was answered.
+
+        Branch on its `action`. Other answers, as of a person who repaired a failed task, are not taken for it.
+        """
+        answers = self.answers
+        return answers if answers and answers.get("key") == key else None
 
     @property
     def checkpoint(self) -> Any:
@@ -58,7 +72,7 @@ class Told:
         return self.document["checkpoint"]
 
     @property
-    def previous_errors(self) -> list[Json]:
+    def previous_errors(self) -> list[Error]:
         """The errors of the last attempts, at most three."""
         return self.document["previous_errors"]
 
@@ -69,7 +83,7 @@ class Told:
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether somebody asked to stop it, as far as the last heartbeat told."""
+        """Whether somebody asked to stop it, as far as the last heartbeat has shown."""
         return self.lease.cancel_requested
 
     @property
@@ -79,15 +93,15 @@ class Told:
 
     @property
     def finished(self) -> bool:
-        """Whether its outcome was told."""
+        """Whether its outcome was reported."""
         return self.lease.ended
 
     def check(self) -> None:
-        """Raises `Canceled` or `LeaseLost` if the work has to stop, by what the last heartbeat told."""
+        """Raises `Canceled` or `LeaseLost` if the work has to stop, by the answer to the last heartbeat."""
         self.lease.check()
 
 
-class ClaimedTask(Told):
+class ClaimedTask(TaskValues):
     """One task under one lease, for a handler that is an ordinary function."""
 
     def __init__(
@@ -107,10 +121,10 @@ class ClaimedTask(Told):
     def heartbeat(
         self, *, progress: float | None = None, message: str | None = None, checkpoint: Any = None, every: float = 0.0
     ) -> None:
-        """Keep the lease now; store progress (percent) and a checkpoint (JSON object, at most 64 KB).
+        """Renew the lease now; store progress (percent) and a checkpoint (JSON object, at most 64 KB).
 
         With `every` it does nothing if its last call that did something was less than so many seconds ago.
-        The worker keeps the lease by itself; this is for telling where the work stands, and for being told to stop.
+        The worker renews the lease by itself; this reports progress, and learns of a cancel at once.
         Raises `Canceled`, `LeaseLost`.
         """
         self.check()
@@ -125,6 +139,14 @@ class ClaimedTask(Told):
         self.check()
         queue_calls.accepted(result)
 
+    def require_lease(self) -> None:
+        """Raises LeaseLost if TaskHub says that the task is not this worker's any more."""
+        if self.lease.lost:
+            self.check()
+        result = self._run(queue_calls.heartbeat([self.lease.item()]))[0]
+        self.lease.hear(result)
+        queue_calls.accepted(result)
+
     def comment(self, text: str) -> None:
         """A note for everybody who sees the task; the same text is written once."""
         self._note("comment", text)
@@ -134,13 +156,18 @@ class ClaimedTask(Told):
         self._note("work_note", text)
 
     def finish(self, outcome: Outcome) -> Any:
-        """Tell the outcome now instead of returning or raising it; there is one. Raises LeaseLost, Refused."""
+        """Report the outcome now instead of returning or raising it; a task has one.
+
+        Raises LeaseLost; Refused or UnwritableValue if the outcome does not fit: report another one then.
+        """
         if self.lease.lost:
             self.check()
+        sending = outcome.calls(self.lease.fence())
         if self.lease.decide(outcome) is not outcome:
-            raise LeaseLost({"status": 409, "code": "lease_superseded", "detail": "Another outcome was told already."})
+            detail = "Another outcome was reported already."
+            raise LeaseLost({"status": 409, "code": "lease_superseded", "detail": detail})
         try:
-            answer = tell(outcome, self.lease, self._run)
+            answer = report(sending, self._run)
         except LeaseLost:
             raise
         except Refused:
@@ -159,12 +186,12 @@ class ClaimedTask(Told):
         return self.client.run(call, retry=FOREVER, pause=self._pause)
 
 
-def tell(outcome: Outcome, lease: Lease, run: Callable[[Call[Any]], Any]) -> Any:
+def report(sending: Sequence[Call[Any]], run: Callable[[Call[Any]], Any]) -> Any:
     """Send all calls of an outcome; the answer to the last."""
-    return [run(call) for call in outcome.calls(lease.fence())][-1]
+    return [run(call) for call in sending][-1]
 
 
-class AsyncClaimedTask(Told):
+class AsyncClaimedTask(TaskValues):
     """The same for a handler that is a coroutine function. A cancel or a lost lease cancels its asyncio task."""
 
     def __init__(self, task: ClaimedTask) -> None:
@@ -175,8 +202,8 @@ class AsyncClaimedTask(Told):
         self, *, progress: float | None = None, message: str | None = None, checkpoint: Any = None, every: float = 0.0
     ) -> None:
         """See `ClaimedTask.heartbeat`."""
-        said = {"progress": progress, "message": message, "checkpoint": checkpoint, "every": every}
-        await asyncio.to_thread(self._task.heartbeat, **said)
+        values = {"progress": progress, "message": message, "checkpoint": checkpoint, "every": every}
+        await asyncio.to_thread(self._task.heartbeat, **values)
 
     async def comment(self, text: str) -> None:
         """See `ClaimedTask.comment`."""

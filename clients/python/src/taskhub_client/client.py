@@ -1,4 +1,4 @@
-"""The two clients: they send what `protocol.exchange` says, wait as long as it says, and know nothing else."""
+"""The two clients: they send the calls and make the pauses that `protocol.exchange` yields, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 @dataclass(frozen=True)
 class Connection:
-    """Where TaskHub is, with which key, and how patiently it is asked. The key is never shown."""
+    """Where TaskHub is, with which key, and how long a call is repeated. The key is never shown."""
 
     url: str
     key: str = field(repr=False)
     retry: Retry = field(default_factory=Retry)
     timeout: float = 30.0
     options: dict[str, Any] = field(default_factory=dict)
-    """More for httpx2, say `verify`, `proxy`, `limits`."""
+    """More arguments for httpx2: `verify`, `proxy`, `limits`, …"""
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
@@ -55,7 +55,10 @@ class Connection:
         allowed = call.within or self.timeout
         timeout = httpx2.Timeout(allowed, read=allowed + call.holds, connect=min(allowed, 10.0))
         request = {"method": call.method, "url": call.path, "headers": dict(call.headers), "timeout": timeout}
-        return {**request, "params": dict(call.params), **({} if call.body is None else {"json": call.body})}
+        sent = {"json": call.body} if call.body is not None else {}
+        if call.content is not None:
+            sent = {"content": call.content}
+        return {**request, "params": dict(call.params), **sent}
 
 
 def _sleep(pause: Pause) -> None:
@@ -74,7 +77,7 @@ def _lost(error: httpx2.TransportError) -> Lost:
 class Client(Api):
     """TaskHub with one API key. Calls block; safe to use from several threads.
 
-    Raises `Refused` (or a subclass) when TaskHub says no, `Unreachable` when `retry` has given up.
+    Raises `Refused` (or a subclass) when TaskHub refuses, `Unreachable` when `retry` has given up.
     """
 
     def __init__(self, url: str, key: str, *, retry: Retry | None = None, timeout: float = 30.0, **options: Any):
@@ -106,9 +109,9 @@ class Client(Api):
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
-    def iterate(self, call: Call[Page]) -> Iterator[Any]:
+    def iterate(self, call: Call[Page[T]]) -> Iterator[T]:
         """All rows of a list, page after page."""
-        following: Call[Page] | None = call
+        following: Call[Page[T]] | None = call
         while following:
             page = self.run(following)
             yield from page["results"]
@@ -155,9 +158,9 @@ class AsyncClient(Api):
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
-    async def iterate(self, call: Call[Page]) -> AsyncIterator[Any]:
+    async def iterate(self, call: Call[Page[T]]) -> AsyncIterator[T]:
         """All rows of a list, page after page."""
-        following: Call[Page] | None = call
+        following: Call[Page[T]] | None = call
         while following:
             page = await self.run(following)
             for row in page["results"]:

@@ -1,7 +1,8 @@
-"""What TaskHub refuses, typed: one class for each code of its problem documents (RFC 9457)."""
+"""Refusals of TaskHub as exceptions: one class for each code of its problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ class Problem:
 
 
 class TaskHubError(Exception):
-    """Base of all that goes wrong between here and TaskHub."""
+    """Base of all errors of calls to TaskHub."""
 
 
 class Unreachable(TaskHubError):
@@ -28,19 +29,30 @@ class Unreachable(TaskHubError):
 
 
 class Refused(TaskHubError):
-    """TaskHub answered, and the answer is no. Subclasses say why; `code` is the contract's."""
+    """TaskHub refused the call. Its class and `code` name the reason.
 
-    def __init__(self, document: Mapping[str, Any], *, status: int = 0, retry_after: float | None = None) -> None:
+    `request_id` finds the call in the logs of TaskHub.
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        *,
+        status: int = 0,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+    ) -> None:
         self.status = int(document.get("status") or status)
         self.code = str(document.get("code") or "unknown")
         self.detail = str(document.get("detail") or document.get("title") or "The answer is not one of TaskHub's.")
         self.errors = tuple(_problems(document.get("errors") or ()))
-        self.retry_after = retry_after
+        self.retry_after, self.request_id = retry_after, request_id
         super().__init__(self.detail)
 
     def __str__(self) -> str:
         more = [str(problem) for problem in self.errors if problem.pointer or problem.detail != self.detail]
-        return "; ".join([f"{self.status} {self.code}: {self.detail}", *more])
+        text = "; ".join([f"{self.status} {self.code}: {self.detail}", *more])
+        return f"{text} (request {self.request_id})" if self.request_id else text
 
 
 class Unauthenticated(Refused):
@@ -67,6 +79,14 @@ class LeaseLost(Conflict):
     """The task is no longer this worker's: its lease was superseded, or it has ended. Stop working on it."""
 
 
+class AlreadyAnswered(Conflict):
+    """A handover with this key was answered before; `answer` is that answer, as `answers` of a claimed task."""
+
+    def __init__(self, document: Mapping[str, Any], **more: Any) -> None:
+        super().__init__(document, **more)
+        self.answer = _answer(document.get("errors") or ())
+
+
 class VersionMismatch(Refused):
     """It was changed since the version named by `if_match`."""
 
@@ -80,7 +100,7 @@ class IdempotencyMismatch(Refused):
 
 
 class RateLimited(Refused):
-    """Too many calls; `retry_after` says when to come again."""
+    """Too many calls; `retry_after` is when to call again, in seconds."""
 
 
 class Unavailable(Refused):
@@ -94,10 +114,18 @@ BY_CODE: dict[str, type[Refused]] = {
     "invalid": Invalid,
     "unknown_field": Invalid,
     "conflict": Conflict,
+    "already_answered": AlreadyAnswered,
     "already_ended": Conflict,
+    "confirm_widen": Conflict,
+    "plan_changed": Conflict,
+    "paused": Conflict,
     "lease_superseded": LeaseLost,
     "version_mismatch": VersionMismatch,
     "too_large": Invalid,
+    "method_not_allowed": Invalid,
+    "request_timeout": Unavailable,
+    "internal": Refused,
+    "unsupported_media_type": Invalid,
     "schema_violation": SchemaViolation,
     "idempotency_mismatch": IdempotencyMismatch,
     "rate_limited": RateLimited,
@@ -116,14 +144,29 @@ BY_STATUS: dict[int, type[Refused]] = {
 }
 
 
-def refusal(document: object, *, status: int, retry_after: float | None = None) -> Refused:
-    """The error that an answer stands for, also one that no TaskHub wrote (a proxy's page)."""
+def refusal(
+    document: object, *, status: int, retry_after: float | None = None, request_id: str | None = None
+) -> Refused:
+    """The error that an answer stands for, also an answer that TaskHub did not write (a proxy's page)."""
     known = document if isinstance(document, Mapping) else {}
     kind = BY_CODE.get(str(known.get("code"))) or BY_STATUS.get(status, Refused)
-    return kind(known, status=status, retry_after=retry_after)
+    return kind(known, status=status, retry_after=retry_after, request_id=request_id)
 
 
 def _problems(entries: Iterable[object]) -> Iterable[Problem]:
     for entry in entries:
         if isinstance(entry, Mapping):
             yield Problem(*(str(entry.get(name) or "") for name in ("pointer", "code", "detail")))
+
+
+def _answer(entries: Iterable[object]) -> dict[str, Any] | None:
+    """The answer in the first entry: an object, or one written as text."""
+    for entry in entries:
+        detail = entry.get("detail") if isinstance(entry, Mapping) else None
+        try:
+            detail = json.loads(detail) if isinstance(detail, str) else detail
+        except ValueError:
+            continue
+        if isinstance(detail, Mapping) and "action" in detail:
+            return dict(detail)
+    return None

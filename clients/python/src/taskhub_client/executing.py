@@ -1,4 +1,4 @@
-"""One execution: runs a handler, whatever kind it is, and tells TaskHub what became of its task."""
+"""One execution: runs a handler of either kind, and reports the outcome of its task to TaskHub."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 from .claimed import AsyncClaimedTask, ClaimedTask
-from .errors import LeaseLost, Refused
+from .encoding import UnwritableValue, plain_text
+from .errors import AlreadyAnswered, LeaseLost, Refused
 from .outcomes import Nonrecoverable, Outcome, Release, failure_of, outcome_of
+from .shapes import Answers
 
 logger = logging.getLogger("taskhub.worker")
 Handler = Callable[[ClaimedTask], Any]
@@ -19,7 +21,11 @@ AsyncHandler = Callable[[AsyncClaimedTask], Coroutine[Any, Any, Any]]
 
 
 class Stopped(Exception):
-    """The worker has to end now; what was to be said stays unsaid."""
+    """The worker has to end now; the outcome is not reported by this thread."""
+
+
+class HandlerLeft(Exception):
+    """A coroutine raised SystemExit or KeyboardInterrupt, which would end the event loop of all handlers."""
 
 
 class Loop:
@@ -42,35 +48,100 @@ class Loop:
 
 
 async def _interruptible(handler: AsyncHandler, task: ClaimedTask) -> Any:
-    """The handler as an asyncio task that ends when its lease says so, or the worker has to."""
+    """Runs the handler as an asyncio task that is cancelled when its lease or the worker ends."""
     loop = asyncio.get_running_loop()
-    working = loop.create_task(handler(AsyncClaimedTask(task)))
+    working = loop.create_task(_contained(handler(AsyncClaimedTask(task))))
     task.lease.interrupt = lambda: loop.call_soon_threadsafe(working.cancel)
     try:
         task.check()
         return await working
     except asyncio.CancelledError:
         task.check()
-        raise Release from None
+        if working.cancelling() or _is_being_canceled():
+            raise Release from None
+        raise  # the handler raised it: an error like any other
     finally:
         working.cancel()
 
 
-def execute(handler: Handler | AsyncHandler, task: ClaimedTask, loop: Loop) -> None:
-    """Run the handler and tell the outcome. Raises Stopped, and nothing else."""
+async def _contained(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Wraps what would end the event loop."""
     try:
-        outcome = _outcome(handler, task, loop)
-        if not task.finished:
-            _tell(task, outcome)
+        return await coroutine
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise HandlerLeft from error
+
+
+def _is_being_canceled() -> bool:
+    current = asyncio.current_task()
+    return bool(current and current.cancelling())
+
+
+def execute(handler: Handler | AsyncHandler, task: ClaimedTask, loop: Loop) -> bool:
+    """Run the handler and report the outcome. False if the worker had to end before the outcome was answered."""
+    try:
+        _execute(handler, task, loop)
     except LeaseLost as lost:
         logger.warning("%s is not ours any more: %s", task.key, lost.detail)
     except Stopped:
+        return False
+    except BaseException:
+        logger.exception("%s: the outcome could not be reported", task.key)
+    return True
+
+
+def _execute(handler: Handler | AsyncHandler, task: ClaimedTask, loop: Loop) -> None:
+    """Runs the handler until its outcome is accepted: once more for each question that was answered before."""
+    known: set[str] = set()
+    while True:
+        outcome = _outcome(handler, task, loop)
+        if task.finished or _is_reported(task, outcome, known):
+            logger.info("%s: %s", task.key, plain_text(str(outcome)))
+            return
+
+
+def _is_reported(task: ClaimedTask, outcome: Outcome, known: set[str]) -> bool:
+    """Report it. False if the answer is known, and the handler has to go on with it.
+
+    An outcome that cannot be written, or that TaskHub refuses, becomes an error that people see.
+    """
+    try:
+        task.finish(outcome)
+    except LeaseLost:
         raise
-    except Exception:
-        logger.exception("%s: the outcome could not be told", task.key)
+    except AlreadyAnswered as answered:
+        task.require_lease()  # a repeated call may have taken effect: the task is somebody else's then
+        if _take(task, outcome, answered, known):
+            return False
+        task.finish(_refused(task, answered))
+    except Refused as refused:
+        task.finish(_refused(task, refused))
+    except UnwritableValue as error:
+        logger.error("%s: the outcome is not JSON (%s)", task.key, error)
+        details = {"pointer": error.pointer, "type": error.type}
+        task.finish(Nonrecoverable(f"The outcome is not JSON: {error}", name="UnwritableValue", details=details))
+    return True
+
+
+def _take(task: ClaimedTask, outcome: Outcome, answered: AlreadyAnswered, known: set[str]) -> bool:
+    """Give the answer to the handler. False for a handler that has it and asks again: it would never end."""
+    key = str(getattr(outcome, "key", None) or "")
+    if answered.answer is None or key in known:
+        return False
+    logger.info("%s: %r was answered before", task.key, key)
+    known.add(key)
+    task.document["answers"] = cast(Answers, {"key": key, **answered.answer})
+    return True
+
+
+def _refused(task: ClaimedTask, refused: Refused) -> Nonrecoverable:
+    logger.error("%s: TaskHub refused the outcome (%s)", task.key, refused)
+    problems = [vars(problem) for problem in refused.errors]
+    return Nonrecoverable(f"The outcome was refused: {refused}", name=refused.code, details=problems)
 
 
 def _outcome(handler: Handler | AsyncHandler, task: ClaimedTask, loop: Loop) -> Outcome:
+    """What the handler returned or raised. Whatever it raises is an outcome: this thread must go on."""
     try:
         returned = loop.run(handler, task) if inspect.iscoroutinefunction(handler) else handler(task)  # type: ignore[arg-type]
         return outcome_of(returned)
@@ -78,19 +149,7 @@ def _outcome(handler: Handler | AsyncHandler, task: ClaimedTask, loop: Loop) -> 
         return outcome
     except (LeaseLost, Stopped):
         raise
-    except Exception as error:
+    except BaseException as raised:
         logger.exception("%s failed", task.key)
-        return failure_of(error)
-
-
-def _tell(task: ClaimedTask, outcome: Outcome) -> None:
-    """Tell it; an outcome that TaskHub refuses (a value that does not fit) becomes an error that people see."""
-    try:
-        task.finish(outcome)
-    except LeaseLost:
-        raise
-    except Refused as refused:
-        logger.error("%s: TaskHub refused the outcome (%s)", task.key, refused)
-        problems = [vars(problem) for problem in refused.errors]
-        task.finish(Nonrecoverable(f"The outcome was refused: {refused}", name=refused.code, details=problems))
-    logger.info("%s: %s", task.key, outcome)
+        left = raised.__cause__ if isinstance(raised, HandlerLeft) else None
+        return failure_of(left or raised)

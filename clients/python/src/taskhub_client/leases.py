@@ -1,4 +1,4 @@
-"""Leases in hand, and the thread that keeps them: one heartbeat for all that are due, at a third of each."""
+"""The leases of a worker, and the thread that renews them: one heartbeat for all that are due, at a third of each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .client import Client
 from .errors import LeaseLost, TaskHubError
 from .outcomes import Canceled, Fence, Outcome
 from .protocol import ONCE
-from .shapes import Claimed, Json
+from .shapes import Claimed, ItemResult, Json
 
 logger = logging.getLogger("taskhub.worker")
 
 SOON = 1.0
-"""Seconds: what is due so soon is kept with what is due now."""
+"""Seconds: leases that are due so soon are renewed with those that are due now."""
 
 
 class Lease:
@@ -37,7 +37,7 @@ class Lease:
         """Called once when the handler has to stop: a cancel was asked for, or the lease is lost."""
 
     def fence(self) -> Fence:
-        """What outcomes name."""
+        """The task and the token that outcomes name."""
         return Fence(self.task, self.token, self.delivery, self.cancel_requested)
 
     def item(self, **more: object) -> Json:
@@ -45,7 +45,7 @@ class Lease:
         return {"task": self.task, "token": self.token, "extend_seconds": self.seconds, **more}
 
     def decide(self, outcome: Outcome) -> Outcome:
-        """The one outcome that is told under this lease: this one, unless another was decided before."""
+        """The one outcome that is reported under this lease: this one, unless another was decided before."""
         with self._deciding:
             self.outcome = self.outcome or outcome
             return self.outcome
@@ -57,8 +57,8 @@ class Lease:
         if self.cancel_requested:
             raise Canceled
 
-    def hear(self, result: Json) -> None:
-        """Note what a heartbeat was answered."""
+    def hear(self, result: ItemResult) -> None:
+        """Take the answer to a heartbeat."""
         self.due = time.monotonic() + self.seconds / 3
         if self.ended or self.lost:
             return
@@ -79,7 +79,7 @@ class Lease:
 
 
 class Keeper:
-    """Keeps every lease in hand until its outcome was answered."""
+    """Renews every lease of the worker until its outcome was answered."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -88,7 +88,7 @@ class Keeper:
         self._ended = False
 
     def add(self, lease: Lease) -> None:
-        """Keep it from now on. An older lease of the same task is lost by that."""
+        """Renew it from now on. An older lease of the same task is lost by that."""
         with self._changed:
             for other in self._leases.values():
                 if other.task == lease.task and not other.ended:
@@ -97,17 +97,17 @@ class Keeper:
             self._changed.notify()
 
     def drop(self, lease: Lease) -> None:
-        """Keep it no longer."""
+        """Renew it no longer."""
         with self._changed:
             self._leases.pop(lease.token, None)
 
     def leases(self) -> list[Lease]:
-        """Those in hand."""
+        """All leases that are renewed."""
         with self._changed:
             return list(self._leases.values())
 
     def run(self) -> None:
-        """Keep leases until `end`."""
+        """Renew leases until `end`."""
         while due := self._wait():
             self._beat(due)
 
@@ -121,11 +121,11 @@ class Keeper:
         """The leases that are due, as soon as one is; none at the end."""
         with self._changed:
             while not self._ended:
-                kept = [lease for lease in self._leases.values() if not lease.lost]
-                first = min((lease.due for lease in kept), default=None)
+                held = [lease for lease in self._leases.values() if not lease.lost]
+                first = min((lease.due for lease in held), default=None)
                 now = time.monotonic()
                 if first is not None and first <= now:
-                    return [lease for lease in kept if lease.due <= now + min(SOON, lease.seconds / 10)]
+                    return [lease for lease in held if lease.due <= now + min(SOON, lease.seconds / 10)]
                 self._changed.wait(None if first is None else first - now)
         return []
 
@@ -145,4 +145,4 @@ class Keeper:
 
 
 def _nothing() -> None:
-    """Nobody to interrupt."""
+    """There is no handler to interrupt."""

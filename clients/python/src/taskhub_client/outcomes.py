@@ -1,45 +1,45 @@
-"""How work on a task ends. A handler returns its result or a `Complete`; all other ends it raises.
+"""The ways in which work on a task ends. A handler returns its result or a `Complete`, and raises all other ends.
 
-Every outcome names its lease and says the same when it is sent again, so a lost answer costs nothing.
+Every outcome names its lease and is the same when it is sent again, so a lost answer costs nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import calls, queue_calls
+from .encoding import UnwritableValue, encode, plain_text
+from .errors import AlreadyAnswered
 from .protocol import Call
-from .shapes import Json
+from .shapes import Handover, Json
 
-LONGEST = 10_000
+LONGEST_TEXT = 10_000
+LONGEST_WORD = 200
 
 
 @dataclass(frozen=True)
 class Fence:
-    """The lease under which an outcome is told."""
+    """The lease under which an outcome is reported."""
 
     task: str
     token: str
     delivery: int
     cancel_requested: bool = False
 
-    def item(self, **said: Any) -> Json:
-        """An entry of a batch; what is None is left out."""
-        return {
-            "task": self.task,
-            "token": self.token,
-            **{name: value for name, value in said.items() if value is not None},
-        }
+    def item(self, **values: Any) -> Json:
+        """An entry of a batch; what is None is left out. Raises UnwritableValue."""
+        given = {name: encode(value, f"/{name}") for name, value in values.items() if value is not None}
+        return {"task": self.task, "token": self.token, **given}
 
 
 class Outcome(Exception):
     """Base of all ends."""
 
     def calls(self, fence: Fence) -> Sequence[Call[Any]]:
-        """What to send, in order."""
+        """The calls to send, in order."""
         raise NotImplementedError
 
 
@@ -56,7 +56,7 @@ class Complete(Outcome):
 
 
 class Failure(Outcome):
-    """An error. Retry policies know it by its name: that of its class, unless another is said."""
+    """An error. Retry policies know it by its name: that of its class, unless another is given."""
 
     recoverable = True
 
@@ -71,23 +71,31 @@ class Failure(Outcome):
         note: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.message, self.type, self.details = message, type, details
+        self.message, self.type, self.details = str(message), type, details
         self.name = name or self.__class__.__name__
         self.retry_after, self.note = retry_after, note
 
     def as_error(self) -> Json:
-        """The error object of the contract."""
+        """The error object of the contract. Its texts and details are made fit: the error must not be lost."""
         return {
-            "name": self.name,
-            "type": self.type,
-            "message": self.message[:LONGEST],
+            "name": plain_text(self.name, LONGEST_WORD),
+            "type": self.type and plain_text(self.type, LONGEST_WORD),
+            "message": plain_text(self.message, LONGEST_TEXT),
             "recoverable": self.recoverable,
-            "details": self.details,
+            "details": _writable(self.details),
             "retry_after_seconds": self.retry_after,
         }
 
     def calls(self, fence: Fence) -> Sequence[Call[Any]]:
-        return [queue_calls.single(queue_calls.fail([fence.item(error=self.as_error(), note=self.note)]))]
+        note = self.note and plain_text(self.note, LONGEST_TEXT)
+        return [queue_calls.single(queue_calls.fail([fence.item(error=self.as_error(), note=note)]))]
+
+
+def _writable(details: Any) -> Any:
+    try:
+        return encode(details, "/details")
+    except UnwritableValue as error:
+        return {"unwritable": str(error)}
 
 
 class Recoverable(Failure):
@@ -101,16 +109,29 @@ class Nonrecoverable(Failure):
 
 
 class HandOver(Outcome):
-    """A person is needed: asks `to` for `fields` and one of `actions`. The task comes back with `answers`."""
+    """A person is needed: asks `to` for `fields` and one of `actions`. The task comes back with `answers`.
 
-    def __init__(self, to: str, **body: Any) -> None:
+    With a `key` the question is asked once: `task.answer(key)` is the answer. Without one each delivery asks anew.
+    """
+
+    def __init__(self, to: str, *, key: str | None = None, **body: Any) -> None:
         super().__init__(f"hand over to {to}")
-        self.to, self.body = to, body
+        self.to, self.key, self.body = to, key, body
 
     def calls(self, fence: Fence) -> Sequence[Call[Any]]:
-        """Its `key` names the delivery unless one is given: sent again, it is the same question."""
-        body = {"key": f"{fence.task}-{fence.delivery}", **self.body, "lease_token": fence.token}
-        return [calls.hand_over(fence.task, self.to, **body)]
+        """Sent again, it is the same question: its key names the delivery unless one is given."""
+        key = self.key or f"{fence.task}-{fence.delivery}"
+        body = {"key": key, **self.body, "lease_token": fence.token}
+        asking = calls.hand_over(fence.task, self.to, **body)
+        return [replace(asking, read=lambda reply: _waiting(asking.read(reply)))]
+
+
+def _waiting(handover: Handover) -> Handover:
+    """A handover that waits for its answer. Raises AlreadyAnswered: one that has ended asks nobody."""
+    if handover["state"] in ("open", "claimed"):
+        return handover
+    detail = f"The handover with this key is {handover['state']} already: ask under another key."
+    raise AlreadyAnswered({"status": 409, "code": "already_answered", "detail": detail})
 
 
 class Release(Outcome):
@@ -121,7 +142,7 @@ class Release(Outcome):
         self.at = datetime.now(UTC) + timedelta(seconds=after) if after is not None else at
 
     def calls(self, fence: Fence) -> Sequence[Call[Any]]:
-        return [queue_calls.single(queue_calls.release([fence.item(start_at=self.at and timestamp(self.at))]))]
+        return [queue_calls.single(queue_calls.release([fence.item(start_at=self.at)]))]
 
 
 class Canceled(Outcome):
@@ -141,14 +162,11 @@ def outcome_of(returned: object) -> Outcome:
     return returned if isinstance(returned, Outcome) else Complete(returned)
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: BaseException) -> Failure:
     """What an exception means that is no outcome: an error that the retry policy may know by its class."""
-    message = f"{type(error).__name__}: {error}"
-    return Recoverable(message, name=type(error).__name__, type="exception")
-
-
-def timestamp(moment: datetime) -> str:
-    """A moment as TaskHub writes it: RFC 3339, UTC, `Z`. Raises ValueError for one without a zone."""
-    if moment.tzinfo is None:
-        raise ValueError("A time needs its zone: datetime.now(UTC), not datetime.now().")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return Recoverable(f"{name}: {text}" if text else name, name=name, type="exception")

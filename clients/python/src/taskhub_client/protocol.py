@@ -1,6 +1,6 @@
-"""The protocol without its wire: what is sent, when it is sent again, and what an answer means.
+"""The protocol without the network: which calls are sent, when they are sent again, and how answers are read.
 
-Nothing here does I/O or sleeps. `exchange` says step by step what to do; both clients only do it.
+Nothing here does I/O or sleeps. `exchange` yields the steps; both clients carry them out.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any, Generic, TypeVar
 
+from .encoding import encode
 from .errors import TaskHubError, Unreachable, refusal
 
 T = TypeVar("T")
@@ -37,17 +38,22 @@ class Reply:
     @property
     def retry_after(self) -> float | None:
         """Seconds to wait before the next try; a date is understood too."""
-        said = self.headers.get("retry-after", "").strip()
-        if not said:
+        text = self.headers.get("retry-after", "").strip()
+        if not text:
             return None
-        if said.replace(".", "", 1).isdigit():
-            return float(said)
-        moment = _http_date(said)
-        return max(0.0, (moment - self.time).total_seconds()) if moment else None
+        if text.replace(".", "", 1).isdigit():
+            return float(text)
+        time = _http_date(text)
+        return max(0.0, (time - self.time).total_seconds()) if time else None
+
+    @property
+    def request_id(self) -> str | None:
+        """Under which TaskHub logged the call."""
+        return self.headers.get("x-request-id")
 
     @property
     def time(self) -> datetime:
-        """When TaskHub wrote it, by its own clock if it says so."""
+        """The time at which TaskHub wrote it: its `Date` header, else the clock here."""
         return _http_date(self.headers.get("date", "")) or datetime.now(UTC)
 
     def document(self) -> Any:
@@ -58,8 +64,8 @@ class Reply:
             return None
 
     def error(self) -> TaskHubError:
-        """What it means if it is a refusal."""
-        return refusal(self.document(), status=self.status, retry_after=self.retry_after)
+        """The exception for it, if it is a refusal."""
+        return refusal(self.document(), status=self.status, retry_after=self.retry_after, request_id=self.request_id)
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,11 @@ class Lost:
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One call, and how its answer reads. Repeating it does no harm: see `calls.py` for why, each time."""
+    """One call, and how its answer reads. Repeating it does no harm: see `calls.py` for why, each time.
+
+    The body is encoded when the call is made: what JSON cannot hold raises UnwritableValue there, and every
+    repetition sends the same words.
+    """
 
     method: str
     path: str
@@ -88,9 +98,14 @@ class Call(Generic[T]):
     """Seconds for which TaskHub may hold the answer back."""
     within: float | None = None
     """Seconds in which the answer must come, if not the client's."""
+    content: bytes | None = None
+    """Bytes to send instead of a JSON body."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", encode(self.body))
 
     def result(self, reply: Reply, *, repeated: bool) -> T:
-        """What the answer says. Raises Refused. What a lost call deleted already counts as deleted."""
+        """The value of the answer. Raises Refused. An object that a lost call deleted counts as deleted."""
         if reply.ok or (repeated and self.method == "DELETE" and reply.status == 404):
             return self.read(reply)
         raise reply.error()
@@ -145,7 +160,7 @@ def exchange(call: Call[T], retry: Retry, clock: Callable[[], float] = time.mono
 
 def _http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        time = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -10,10 +10,10 @@ from typing import cast
 
 from .errors import LeaseLost, refusal
 from .protocol import Call, Reply
-from .shapes import Claim, Json, JsonObject
+from .shapes import Claim, ItemResult, Json, JsonObject
 
 GONE = frozenset({"lease_superseded", "already_ended", "not_found"})
-"""The codes that say: this worker has no business with the task any more."""
+"""The codes after which this worker must not write to the task any more."""
 
 
 def claim(
@@ -34,60 +34,60 @@ def claim(
 
 
 def drain(functions: Sequence[str], *, worker: str) -> Call[Claim]:
-    """Say that a worker takes no more tasks."""
+    """Announce that a worker takes no more tasks."""
     body = {"functions": list(functions), "worker": worker, "draining": True}
     return Call("POST", "/queue/claim", _claim, body=body)
 
 
-def heartbeat(leases: Sequence[JsonObject], *, within: float | None = None) -> Call[list[Json]]:
-    """Keep leases: `{task, token, extend_seconds, progress, checkpoint}`; one result for each, in order."""
+def heartbeat(leases: Sequence[JsonObject], *, within: float | None = None) -> Call[list[ItemResult]]:
+    """Renew leases: `{task, token, extend_seconds, progress, checkpoint}`; one result for each, in order."""
     return replace(_batch("heartbeat", "leases", leases), within=within)
 
 
-def complete(results: Sequence[JsonObject]) -> Call[list[Json]]:
+def complete(results: Sequence[JsonObject]) -> Call[list[ItemResult]]:
     """Complete tasks: `{task, token, fields, result, note}`."""
     return _batch("complete", "results", results)
 
 
-def fail(failures: Sequence[JsonObject]) -> Call[list[Json]]:
+def fail(failures: Sequence[JsonObject]) -> Call[list[ItemResult]]:
     """Report errors: `{task, token, error, note}`; each result has the `decision`."""
     return _batch("fail", "failures", failures)
 
 
-def release(leases: Sequence[JsonObject]) -> Call[list[Json]]:
+def release(leases: Sequence[JsonObject]) -> Call[list[ItemResult]]:
     """Give tasks back: `{task, token, start_at}`."""
     return _batch("release", "leases", leases)
 
 
-def confirm_cancel(leases: Sequence[JsonObject]) -> Call[list[Json]]:
+def confirm_cancel(leases: Sequence[JsonObject]) -> Call[list[ItemResult]]:
     """Confirm that work was stopped: `{task, token, note}`."""
     return _batch("confirm-cancel", "leases", leases)
 
 
-def single(call: Call[list[Json]]) -> Call[Json]:
-    """The same call for its one item, which raises LeaseLost or Refused instead of saying so."""
-    return Call(call.method, call.path, lambda reply: accepted(call.read(reply)[0]), call.body)
+def single(call: Call[list[ItemResult]]) -> Call[ItemResult]:
+    """The same call for its one item: raises LeaseLost or Refused if the item was refused."""
+    return Call(call.method, call.path, lambda reply: accepted(call.read(reply)[0], reply.request_id), call.body)
 
 
-def accepted(result: Json) -> Json:
+def accepted(result: ItemResult, request_id: str | None = None) -> ItemResult:
     """The result of an item that went well. Raises LeaseLost, Refused."""
     if result["ok"]:
         return result
     if result["code"] in GONE:
-        raise LeaseLost(result)
-    raise refusal(result, status=int(result["status"]))
+        raise LeaseLost(result, request_id=request_id)
+    raise refusal(result, status=int(result["status"]), request_id=request_id)
 
 
-def _batch(action: str, name: str, items: Sequence[JsonObject]) -> Call[list[Json]]:
+def _batch(action: str, name: str, items: Sequence[JsonObject]) -> Call[list[ItemResult]]:
     return Call("POST", f"/queue/{action}", _results, body={name: list(items)})
 
 
-def _results(reply: Reply) -> list[Json]:
+def _results(reply: Reply) -> list[ItemResult]:
     return list(reply.document()["results"])
 
 
 def _claim(reply: Reply) -> Claim:
-    """The claim; each lease says for how many seconds it holds from now, whatever the clock here shows."""
+    """The claim; each lease has the seconds for which it holds from now, by the clock of TaskHub."""
     claim = cast(Claim, reply.document())
     for task in claim["tasks"]:
         lease = task["lease"]

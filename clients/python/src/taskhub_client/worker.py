@@ -1,4 +1,4 @@
-"""The worker: claims tasks of its functions, runs their handlers, keeps their leases, and ends without leaving any.
+"""The worker: claims tasks of its functions, runs their handlers, renews their leases, and ends without leaving any.
 
 worker = Worker(Client(url, key))
 
@@ -24,8 +24,9 @@ from types import FrameType
 from typing import TypeVar
 
 from . import queue_calls
-from .claimed import ClaimedTask, tell
+from .claimed import ClaimedTask, report
 from .client import AsyncClient, Client, Connection
+from .encoding import plain_text
 from .errors import TaskHubError
 from .executing import AsyncHandler, Handler, Loop, Stopped, execute
 from .leases import Keeper, Lease
@@ -41,7 +42,7 @@ LAST_TRY = Retry(give_up_after=5.0)
 
 
 class Worker:
-    """Does tasks, `concurrency` at a time, until told to stop.
+    """Works on tasks, `concurrency` at a time, until `stop` or a signal.
 
     `wait` is how long a claim waits for a task (seconds, at most 30); `grace` how long handlers get to end
     after the first signal, then their tasks are given back; `lease_seconds` overrides the functions' own.
@@ -127,7 +128,7 @@ class Worker:
         finally:
             self._stopping.set()
             self._claimed_last.set()
-            self._say_that_it_drains()
+            self._announce_draining()
 
     def _free(self) -> int:
         """How many tasks there is room for, as soon as there is; 0 when the worker stops."""
@@ -157,15 +158,15 @@ class Worker:
             raise Stopped
         (self._now if self._stopping.is_set() else self._stopping).wait(pause.seconds)
 
-    def _say_that_it_drains(self) -> None:
-        """For people who look at the queue; nothing rests on it."""
+    def _announce_draining(self) -> None:
+        """Shows people who look at the queue that this worker ends; nothing depends on it."""
         with contextlib.suppress(TaskHubError):
             self._client.run(queue_calls.drain(list(self.functions), worker=self.name), retry=ONCE)
 
     # --- working ------------------------------------------------------------------------------------
 
     def _begin(self, document: Claimed) -> None:
-        """Keeps the lease and starts the handler; while stopping the task is given back instead."""
+        """Renews the lease and starts the handler; while stopping the task is given back instead."""
         lease = Lease(document)
         task = ClaimedTask(document, lease, self._client, stopping=self._stopping.is_set, pause=self._pause)
         with self._freed:
@@ -176,11 +177,16 @@ class Worker:
     def _work(self, task: ClaimedTask) -> None:
         logger.info("%s: %s, delivery %d", task.key, task.function, task.delivery)
         handler = _give_back if self._stopping.is_set() else self.functions[task.function]
+        has_ended = True
         try:
-            execute(handler, task, self._loop)
-        except Stopped:
-            return  # it stays in hand: `_end` tells its outcome, or gives it back
-        self._keeper.drop(task.lease)
+            has_ended = execute(handler, task, self._loop)
+        finally:
+            if has_ended:
+                self._put_down(task.lease)  # else it stays in hand: `_end` reports its outcome, or gives it back
+
+    def _put_down(self, lease: Lease) -> None:
+        """Stop renewing the lease, and free its slot."""
+        self._keeper.drop(lease)
         with self._freed:
             self._in_hand -= 1
             self._freed.notify()
@@ -218,11 +224,11 @@ class Worker:
             raise self._error
 
     def _end_now(self, lease: Lease) -> None:
-        """Tells the outcome that was being told, else gives the task back; a handler that still runs writes no more."""
+        """Reports the outcome that was being reported, else gives the task back; its handler can write no more."""
         outcome = lease.decide(Release())
         try:
-            tell(outcome, lease, lambda call: self._client.run(call, retry=LAST_TRY))
-            logger.warning("%s ended with the worker: %s", lease.key, outcome)
+            report(outcome.calls(lease.fence()), lambda call: self._client.run(call, retry=LAST_TRY))
+            logger.warning("%s ended with the worker: %s", lease.key, plain_text(str(outcome)))
         except TaskHubError as error:
             logger.error("%s could not be ended: %s", lease.key, error)
         lease.lose("The worker has ended.")

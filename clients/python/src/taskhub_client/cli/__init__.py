@@ -1,6 +1,6 @@
 """`taskhub`: TaskHub from the command line.
 
-Exit status: 0 done, 1 TaskHub refused, 2 wrong usage, 3 TaskHub did not answer.
+Exit status: 0 done, 1 TaskHub refused, 2 wrong usage, 3 TaskHub did not answer, 4 different (`apply --exit-code`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from taskhub_client.client import Client
+from taskhub_client.encoding import UnwritableValue
 from taskhub_client.errors import Refused, Unreachable
 from taskhub_client.protocol import Retry
 
-from . import manifests, tasks, working
+from . import doctor, manifests, tasks, working
 from .output import Output
 
 REFUSED, USAGE, UNREACHABLE = 1, 2, 3
@@ -27,17 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; answers its exit status."""
     options = parser().parse_args(arguments)
     try:
-        with _client(options) as client:
-            options.run(client, options, Output(as_json=options.json))
+        with client_of(options) as client:
+            return options.run(client, options, Output(as_json=options.json)) or 0
     except Refused as refused:
-        return _complain(f"{refused.status} {refused.code}: {refused.detail}", refused.errors, status=REFUSED)
+        where = [f"request {refused.request_id}"] if refused.request_id else []
+        words = f"{refused.status} {refused.code}: {refused.detail}"
+        return _complain(words, [*refused.errors, *where], status=REFUSED)
     except Unreachable as away:
         return _complain(str(away), status=UNREACHABLE)
-    except (ValueError, OSError) as wrong:
-        return _complain(str(wrong), status=USAGE)
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader of the output has ended, as `head` does
         sys.stderr.close()
-    return 0
+        return 0
+    except (ValueError, OSError, UnwritableValue) as wrong:
+        return _complain(str(wrong), status=USAGE)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
     me = commands.add_parser("me", help="who the key belongs to")
     me.set_defaults(run=lambda client, options, output: output.thing(client.me()))
-    for module in (manifests, tasks, working):
+    for module in (manifests, doctor, tasks, working):
         module.add_to(commands)
     return made
 
@@ -64,16 +67,16 @@ class _Command(argparse.ArgumentParser):
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    """Unsaid ones leave no trace, so what stands before a command is not forgotten after it."""
-    said = partial(parser.add_argument, default=argparse.SUPPRESS)
-    said("--url", help="TaskHub's address (else TASKHUB_URL, else http://127.0.0.1:8000)")
-    said("--key-file", type=Path, help="a file with the API key (else TASKHUB_KEY)")
-    said("--json", action="store_true", help="print JSON")
-    said("--patience", type=float, help="seconds to try when TaskHub does not answer")
+    """An option that is not given leaves no trace: its value from before the command holds."""
+    add = partial(parser.add_argument, default=argparse.SUPPRESS)
+    add("--url", help="TaskHub's address (else TASKHUB_URL, else http://127.0.0.1:8000)")
+    add("--key-file", type=Path, help="a file with the API key (else TASKHUB_KEY)")
+    add("--json", action="store_true", help="print JSON")
+    add("--patience", type=float, help="seconds to try when TaskHub does not answer")
 
 
-def _client(options: argparse.Namespace) -> Client:
-    """Where the options say, else the environment. The key is never an argument: those are everybody's to read."""
+def client_of(options: argparse.Namespace) -> Client:
+    """From the options, else from the environment. The key is no argument: other users could read it."""
     key = options.key_file.read_text().strip() if options.key_file else os.environ.get("TASKHUB_KEY", "").strip()
     if not key:
         raise ValueError("Give the API key in TASKHUB_KEY, or in a file with --key-file.")
@@ -81,7 +84,7 @@ def _client(options: argparse.Namespace) -> Client:
     return Client(url, key, retry=Retry(give_up_after=options.patience))
 
 
-def _complain(what: str, problems: Sequence[object] = (), *, status: int) -> int:
-    lines = [f"taskhub: {what}", *(f"  {problem}" for problem in problems)]
+def _complain(text: str, problems: Sequence[object] = (), *, status: int) -> int:
+    lines = [f"taskhub: {text}", *(f"  {problem}" for problem in problems)]
     print("\n".join(lines), file=sys.stderr)
     return status

@@ -1,10 +1,12 @@
-"""What commands print: a table, the lines of one thing, or JSON."""
+"""The output of commands: a table, the lines of one object, or JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+COLUMNS = ["key", "status", "stage", "container", "type", "title"]
 
 
 class Output:
@@ -29,13 +31,21 @@ class Output:
         if self.as_json:
             self._json(thing)
             return
-        said = {name: value for name, value in thing.items() if value not in (None, "", [], {})}
-        width = max(map(len, said), default=0)
-        for name, value in said.items():
+        given = {name: value for name, value in thing.items() if value not in (None, "", [], {})}
+        width = max(map(len, given), default=0)
+        for name, value in given.items():
             print(f"{name:<{width}}  {_text(value)}")
 
     def _json(self, value: Any) -> None:
         print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show(output: Output, task: Any) -> None:
+    """A task that a command has changed."""
+    if output.as_json:
+        output.thing(task)
+    else:
+        output.rows([task], COLUMNS)
 
 
 def _text(value: Any) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from taskhub_client.client import Client
 
-from .output import Output
+from . import acting
+from .arguments import add_fields, add_task, pair
+from .output import COLUMNS, Output, show
 
-COLUMNS = ["key", "status", "stage", "container", "type", "title"]
 FILTERS = ("container", "type", "status", "stage", "function", "assignee", "reporter", "tag", "correlation_id", "q")
 ACTIONS = {
     "cancel": "cancel a task; one that is executed is asked to stop",
@@ -22,6 +23,7 @@ ACTIONS = {
 PARTS = {
     "events": ("what happened to a task", ["time", "type", "actor", "data"]),
     "attempts": ("its attempts, oldest first", ["id", "status", "created_at", "error"]),
+    "attachments": ("its files", ["id", "name", "content_type", "size", "author"]),
     "notes": ("its notes", ["created_at", "kind", "author", "text"]),
 }
 
@@ -32,29 +34,23 @@ def add_to(commands: Any) -> None:
     actions = tasks.add_subparsers(metavar="ACTION", required=True)
     _add_list(actions)
     _add_create(actions)
-    _add(actions, "show", "one task", _show)
+    add_task(actions, "show", "one task", _show)
+    acting.add_to(actions)
     for name, text in ACTIONS.items():
-        action = _add(actions, name, text, _act)
+        action = add_task(actions, name, text, _act)
         if name == "cancel":
             action.add_argument("--note", help="why; those who work on the task read it")
         action.set_defaults(action=name)
     for name, (text, columns) in PARTS.items():
-        _add(actions, name, text, _part).set_defaults(part=name, columns=columns)
-
-
-def _add(actions: Any, name: str, text: str, run: Any) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = actions.add_parser(name, help=text)
-    command.add_argument("task", help="its key or id")
-    command.set_defaults(run=run)
-    return command
+        add_task(actions, name, text, _part).set_defaults(part=name, columns=columns)
 
 
 def _add_list(actions: Any) -> None:
     listing = actions.add_parser("list", help="the tasks that match")
     for name in FILTERS:
         listing.add_argument(f"--{name.replace('_', '-')}", dest=name, help="several with commas")
-    listing.add_argument("--filter", action="append", default=[], type=_pair, help="NAME=VALUE, say fields.rows__gt=5")
-    listing.add_argument("--order", help="say -priority")
+    listing.add_argument("--filter", action="append", default=[], type=pair, help="NAME=VALUE, as in fields.rows__gt=5")
+    listing.add_argument("--order", help="as in -priority")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (50)")
     listing.set_defaults(run=_list)
 
@@ -64,15 +60,15 @@ def _add_create(actions: Any) -> None:
     for name in ("container", "type", "function", "title", "external_id", "correlation_id", "start_at"):
         create.add_argument(f"--{name.replace('_', '-')}", dest=name)
     create.add_argument("--priority", type=int)
-    create.add_argument("--field", action="append", default=[], type=_value, help="NAME=VALUE, JSON or a text")
+    add_fields(create)
     create.add_argument("--data", type=json.loads, help="JSON, the input of the function")
     create.set_defaults(run=_create)
 
 
 def _list(client: Client, options: argparse.Namespace, output: Output) -> None:
     filters = {name: getattr(options, name) for name in (*FILTERS, "order")} | dict(options.filter)
-    found = client.tasks(limit=min(options.limit, 200), **filters)
-    output.rows(islice(found, options.limit), COLUMNS)
+    rows = client.tasks(limit=min(options.limit, 200), **filters)
+    output.rows(islice(rows, options.limit), COLUMNS)
 
 
 def _show(client: Client, options: argparse.Namespace, output: Output) -> None:
@@ -84,35 +80,13 @@ def _create(client: Client, options: argparse.Namespace, output: Output) -> None
     body = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.field:
         body["fields"] = dict(options.field)
-    _tell(output, client.create_task(body))
+    show(output, client.create_task(body))
 
 
 def _act(client: Client, options: argparse.Namespace, output: Output) -> None:
     more = {"note": options.note} if options.action == "cancel" else {}
-    _tell(output, getattr(client, f"{options.action}_task")(options.task, **more))
+    show(output, getattr(client, f"{options.action}_task")(options.task, **more))
 
 
 def _part(client: Client, options: argparse.Namespace, output: Output) -> None:
     output.rows(getattr(client, options.part)(options.task), options.columns)
-
-
-def _tell(output: Output, task: Any) -> None:
-    if output.as_json:
-        output.thing(task)
-    else:
-        output.rows([task], COLUMNS)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError("write NAME=VALUE")
-    return name, value
-
-
-def _value(text: str) -> tuple[str, Any]:
-    name, value = _pair(text)
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value

@@ -42,9 +42,9 @@ def find(place: str) -> Worker:
         raise ValueError("Say where the worker stands: MODULE:WORKER.")
     sys.path.insert(0, "")
     try:
-        found = getattr(importlib.import_module(module), name, None)
+        worker = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
         raise ValueError(f"There is no module {error.name!r} here.") from error
-    if not isinstance(found, Worker):
+    if not isinstance(worker, Worker):
         raise ValueError(f"{place} is not a Worker.")
-    return found
+    return worker

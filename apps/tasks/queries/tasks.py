@@ -1,0 +1,75 @@
+"""Lists of tasks, one task and its attempts. Each read starts from what exists for the actor."""
+
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Subquery
+
+from apps.actors.actor import Actor
+from apps.core.errors import NotFound
+from apps.tasks import access
+from apps.tasks.access import TaskPermissions
+from apps.tasks.models import BreakGlass, Task, TaskQuerySet
+
+InboxTab = Literal["mine", "teams", "asked", "following", "done"]
+
+
+def tasks_for(actor: Actor) -> TaskQuerySet:
+    """Every task that exists for the actor, attempts included, ready to be rendered."""
+    return access.visible_to(actor).select_related(*Task.RELATED)
+
+
+def loaded(rows: QuerySet[Task]) -> list[Task]:
+    """A page of tasks, ready to be rendered: ids first, joins after, since a search plans badly among many joins."""
+    ids = list(rows.values_list("pk", flat=True))
+    result = Task.objects.select_related(*Task.RELATED).in_bulk(ids)
+    return [result[pk] for pk in ids if pk in result]
+
+
+def asked_for(actor: Actor) -> QuerySet[Task]:
+    """Tasks that the actor reported, the latest first."""
+    return tasks_for(actor).current().filter(reporter=actor.id).order_by("-id")
+
+
+def followed(actor: Actor) -> QuerySet[Task]:
+    """Tasks that the actor watches, as far as they still see them, the latest change first."""
+    return tasks_for(actor).current().filter(watches__user=actor.id).order_by("-updated_at", "-id")
+
+
+# --- One task -----------------------------------------------------------------------------------------
+
+
+def attempts(actor: Actor, task: Task) -> list[Task]:
+    """The chain that the task belongs to: its predecessors, oldest first, and the newest."""
+    return list(tasks_for(actor).filter(newest=task.newest).order_by("id"))
+
+
+def newest_attempt(task: UUID) -> tuple[UUID, str]:
+    """(id, status) of the task that stands where this one stood: itself, or what retries put in its place.
+
+    Raises NotFound if it is gone.
+    """
+    same = Task.objects.filter(pk=task).values("newest")[:1]
+    result = Task.objects.filter(pk=Subquery(same)).values_list("pk", "status").first()
+    if result is None:
+        raise NotFound
+    return result
+
+
+def permissions_of(actor: Actor, name: object) -> TaskPermissions:
+    """The actor before a task. Raises NotFound."""
+    return TaskPermissions(actor, access.get_task(actor, name))
+
+
+def break_glass_of(actor: Actor, task: Task) -> BreakGlass | None:
+    """The opening by which the administrator looks at the task now."""
+    return access.opened_by(actor).filter(task__newest=task.newest).first()
+
+
+def of_person(actor: Actor, column: str, value: str) -> Q:
+    """Condition on Task: the person in the column is `user:NAME`, the actor (`me`), or nobody (`none`)."""
+    if value == "none":
+        return Q(**{column: None})
+    if value == "me":
+        return Q(**{column: actor.id}) if actor.is_user else Q(pk__in=[])
+    return Q(**{f"{column}__username": value.removeprefix("user:")})
