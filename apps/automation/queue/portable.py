@@ -63,7 +63,9 @@ def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
 
 def lease(actor: Actor, request: ClaimRequest, ids: Sequence[UUID]) -> list[Task]:
     """Lease tasks that this transaction has chosen for the claim and locked."""
-    tasks = _CHOSEN.rows(actor.id, *ids) if ids else []
+    if not ids:
+        return []
+    tasks = _CHOSEN.rows(actor.id, *ids)
     _lease_all(tasks, _functions(actor, {str(task.function) for task in tasks}), actor, request)
     return tasks
 

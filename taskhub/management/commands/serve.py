@@ -1,7 +1,5 @@
 """`manage.py serve`: the production web server, with `--background` also worker and beat."""
 
-import fcntl
-import hashlib
 import ipaddress
 import json
 import logging
@@ -13,20 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from taskhub import __version__, safety, server
+from taskhub import safety, server, static
 from taskhub.management.base import VersionedCommand
 from taskhub.rehearsal.chaos import read_plan
 
 logger = logging.getLogger(__name__)
 
 PROCESS = "TASKHUB_PROCESS"
-MANIFEST = "staticfiles.json"
 
 
 class Command(VersionedCommand):
@@ -53,7 +48,7 @@ class Command(VersionedCommand):
         _refuse_unmigrated()
         settings.CHAOS = _plan(chaos)
         if not settings.DEBUG:
-            _collect_static()
+            static.collect()
         server.serve(host, port, with_children=background and not embedded)
         if chaos is not None:
             sys.exit(_conclude())
@@ -102,27 +97,6 @@ def _refuse_unmigrated() -> None:
         return
     if missing:
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
-
-
-def _collect_static() -> None:
-    """Unless it is done: compressing takes seconds. One at a time: servers that start at the same moment would take
-    each other's files away.
-    """
-    done, sources = settings.DATA_DIR / "static.sources", _static_sources()
-    with open(settings.DATA_DIR / "static.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if Path(settings.STATIC_ROOT, MANIFEST).exists() and done.exists() and done.read_text() == sources:
-            return
-        done.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        done.write_text(sources)
-
-
-def _static_sources() -> str:
-    """Another text when a file is another one, or TaskHub is."""
-    files = [(name, os.stat(rows.path(name))) for finder in get_finders() for name, rows in finder.list([])]
-    known = sorted((name, found.st_size, found.st_mtime_ns) for name, found in files)
-    return hashlib.sha256(repr((__version__, known)).encode()).hexdigest()
 
 
 def _plan(chaos: str | None) -> str:
