@@ -341,8 +341,7 @@ def client_worker(program: str, *options: str, log: Path, url: str, key: str, **
 
 @cache
 def _prepared_place() -> Path:
-    """A place with static files and a SQLite database that has all tables and no rows but theirs; made once by each
-    test process."""
+    """Static files, and a SQLite database with all tables and no rows but theirs; made once by each test process."""
     place = Path(tempfile.mkdtemp(prefix="taskhub-prepared-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     hub = Hub(place)
@@ -355,9 +354,6 @@ def _prepared_place() -> Path:
 def _sqlite_file(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path[1:])) if parts.scheme == "sqlite" else None
-
-
-# --- Databases ------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -389,8 +385,6 @@ def drop_database(url: str) -> None:
 def _beside(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
-
-# --- What a failed test shows ---------------------------------------------------------------------
 
 _hubs: list[Hub] = []
 
