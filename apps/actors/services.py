@@ -1,6 +1,7 @@
 """Every write to users, teams, applications and keys. Who may call them is the surface's matter: commands, admin."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -11,14 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Conflict, Invalid, Problem
+from apps.core.errors import Conflict, Invalid, NotFound, Problem
+from apps.core.shapes import Object, Title
 from apps.events import event_types, log
 from apps.events.unit_of_work import unit_of_work
 
-from . import keys
+from . import access, keys, references
 from .actor import Actor
 from .models import ApiKey, Application, Team, User
 from .sessions import end_other_sessions
+
+APPLICATION = Object({"title": Title(200)}, name="ApplicationBody", about="What can be changed of an application.")
 
 
 @transaction.atomic
@@ -189,15 +193,54 @@ def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
 @transaction.atomic
 def change_owners(*, actor: Actor, application: Application, users: Iterable[User], teams: Iterable[Team]) -> bool:
     """Keep who owns the application; whether anything differed."""
-    users, teams = list(users), list(teams)
-    before = set(application.owners.all()), set(application.owner_teams.all())
-    if before == (set(users), set(teams)):
-        return False
-    application.owners.set(users)
-    application.owner_teams.set(teams)
-    data = {"did": "owners_changed", "name": application.name}
-    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
-    return True
+    Application.objects.select_for_update(no_key=True).get(pk=application.pk)
+    before = {*application.owners.all(), *application.owner_teams.all()}
+    after = {*users, *teams}
+    for party in after - before:
+        _owners(application, party).add(party)
+    for party in before - after:
+        _owners(application, party).remove(party)
+    if before != after:
+        added, removed = ([party.reference for party in parties] for parties in (after - before, before - after))
+        data = {"did": "owners_changed", "name": application.name, "added": sorted(added), "removed": sorted(removed)}
+        log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
+    return before != after
+
+
+def _owners(application: Application, party: User | Team) -> Any:
+    return application.owners if isinstance(party, User) else application.owner_teams
+
+
+@unit_of_work()
+def patch_application(actor: Actor, name: str, body: object) -> bool:
+    """Change what the body names of an application; whether anything differed. Raises NotFound, Invalid."""
+    application = access.lock_application(actor, name)
+    application.title = APPLICATION.require(body).get("title", application.title)
+    return change_application(actor=actor, application=application)
+
+
+@transaction.atomic
+def put_owner(actor: Actor, name: str, reference: str) -> bool:
+    """Make a person or a team an owner; whether they were none. Raises NotFound, Invalid (no such party)."""
+    application = access.lock_application(actor, name)
+    party = references.find(reference, pointer="", kinds=("user", "team"))
+    users, teams = set(application.owners.all()), set(application.owner_teams.all())
+    if isinstance(party, User):
+        users.add(party)
+    elif isinstance(party, Team):
+        teams.add(party)
+    return change_owners(actor=actor, application=application, users=users, teams=teams)
+
+
+@transaction.atomic
+def delete_owner(actor: Actor, name: str, reference: str) -> None:
+    """End an ownership. Raises NotFound, for an application and for an owner."""
+    application = access.lock_application(actor, name)
+    users, teams = list(application.owners.all()), list(application.owner_teams.all())
+    if reference not in [party.reference for party in [*users, *teams]]:
+        raise NotFound(_("There is no such owner."))
+    users, teams = ([party for party in kind if party.reference != reference] for kind in (users, teams))
+    change_owners(actor=actor, application=application, users=users, teams=teams)
 
 
 @transaction.atomic

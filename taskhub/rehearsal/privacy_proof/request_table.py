@@ -97,6 +97,8 @@ BODIES: dict[str, Bodies] = {
     "api/v1/errors": [],
     "api/v1/manifest": [{"containers": {"{containers}": {"title": "New"}}}],
     "api/v1/me": [],
+    "api/v1/applications/{name}": [{"title": "New"}],
+    "api/v1/applications/{slug}/owners/{name}": [{}],
     "api/v1/attachments/{id}": [],
     "api/v1/containers": [],
     "api/v1/containers/{slug}": [{"title": "Renamed"}],
