@@ -147,14 +147,9 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     """To another stage: what the Move menu, a drag and the keyboard post; `seen` is the stage on their page."""
     permissions, stage = permissions_on_page(request, name), request.POST.get("stage", "")
     after = next_url(request, back_url(request, reverse("web:task", args=[name])))
-    seen = request.POST.get("seen") or permissions.task.stage
-    if seen != permissions.task.stage:
-        if any(name.startswith("fields.") for name in request.POST):
-            raise Conflict(_moved_before(permissions))  # its page shows what was typed
-        messages.error(request, _moved_before(permissions))
-        return SeeOther(after)
+    require_seen(request, permissions)
     title = _stage_title(permissions.task, stage)
-    hidden = [("stage", stage), ("seen", seen), ("next", request.POST.get("next", ""))]
+    hidden = [("stage", stage), ("seen", permissions.task.stage), ("next", request.POST.get("next", ""))]
     url, button = menu.action_url(permissions.task, "move"), _("Move to %(stage)s") % {"stage": title}
     if stage in services.reachable_stages(permissions):
         dialog = fill_first(request, permissions, stage, url=url, button=button, hidden=hidden)
@@ -163,6 +158,14 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     task = services.edit_task(permissions.actor, name, {"stage": stage})
     messages.success(request, _("%(key)s moved to %(stage)s.") % {"key": task.key, "stage": _stage_title(task, stage)})
     return SeeOther(after)
+
+
+def require_seen(request: HttpRequest, permissions: TaskPermissions) -> None:
+    """Raises Conflict unless `seen`, the stage on the page that was posted, is where the task is."""
+    if "seen" not in request.POST:
+        raise Conflict(_("This page does not say where the task was. Nothing was moved."))
+    if request.POST["seen"] != permissions.task.stage:
+        raise Conflict(_moved_before(permissions))
 
 
 def _moved_before(permissions: TaskPermissions) -> str:

@@ -231,7 +231,7 @@ BODIES: dict[str, Bodies] = {
     "tasks/{name}/sharing/with/": [{"to": "{users}"}, {"to": "{users}", "remove": "yes"}],
     "tasks/{name}/edit/": [{"title": "Changed"}],
     "tasks/{name}/follow/": [{}, {"follow": "no"}],
-    "tasks/{name}/move/": [{"stage": "doing"}],
+    "tasks/{name}/move/": [{"stage": "doing", "seen": "todo"}],
     "tasks/{name}/notes/": [{"text": "Hello"}],
     "tasks/{name}/plan/": [{"at": "2099-01-01T00:00", "title": "Changed"}],
     "tasks/{name}/press/": [{"transition": "go"}],
