@@ -17,7 +17,7 @@ from apps.core.shapes import Object, Title
 from apps.events import event_types, log
 from apps.events.unit_of_work import unit_of_work
 
-from . import access, keys, references
+from . import access, keys, passwords, references
 from .actor import Actor
 from .models import ApiKey, Application, Team, User
 from .sessions import end_other_sessions
@@ -127,7 +127,10 @@ def change_user(*, actor: Actor, user: User) -> bool:
     """Keep what differs in `user` from its row; whether anything did. Raises Conflict if it locks the actor out."""
     if user.pk == actor.id and not (user.is_active and user.is_superuser >= actor.is_administrator):
         raise Conflict(_("You cannot take your own access away."))
-    before = User.objects.filter(pk=user.pk).values_list("first_name", "last_name").first()
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before = (stored.first_name, stored.last_name)
+    if stored.email != user.email:
+        passwords.remember_address(user, before=stored)
     changed = _change(actor, user, "user_changed", name=user.username)
     if not user.is_active:
         end_other_sessions(user, None)  # they must not come back when the person is active again
@@ -245,7 +248,8 @@ def delete_owner(actor: Actor, name: str, reference: str) -> None:
 
 @transaction.atomic
 def record_new_password(*, actor: Actor, user: User) -> None:
-    """Tell that a person got a new password; the form that took it has saved its hash."""
+    """Record and mail that a person got a new password; the form that took it has saved its hash."""
+    passwords.tell_new_password(user)
     log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data={"did": "password_set", "name": user.username})
 
 

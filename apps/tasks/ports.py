@@ -44,9 +44,12 @@ class MayCall(Protocol):
 
 
 class Once(Protocol):
-    """What the work made: done once for the same actor, token and body, however often and fast it is called."""
+    """What the work made: done once for the same actor, token and body, however often and fast it is called.
 
-    def __call__(self, actor: Actor, token: str, body: JsonObject, work: Callable[[], str], /) -> str: ...
+    Work that made nothing, None, is done anew each time.
+    """
+
+    def __call__(self, actor: Actor, token: str, body: JsonObject, work: Callable[[], str | None], /) -> str: ...
 
 
 class WhenQueued(Protocol):

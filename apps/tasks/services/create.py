@@ -69,17 +69,6 @@ def read_body(actor: Actor, body: JsonMapping) -> JsonObject:
     return read
 
 
-def create_task_once(actor: Actor, body: JsonObject, *, once: str) -> Task:
-    """The task of a form, which carries the token `once`: the same body sent again, or at the same moment, is one task.
-
-    Another body under the same token (back, a change, sent again) is a task of its own. Raises as `create_task` does.
-    """
-    if not once:
-        return create_task(actor, body)[0]
-    made = ports.once.get()(actor, once, body, lambda: str(create_task(actor, body)[0].pk))
-    return access.get_task(actor, made)
-
-
 def try_task(actor: Actor, body: JsonMapping) -> None:
     """Raises what `create_task` would, and makes nothing. The function is left out: naming one declares it.
 

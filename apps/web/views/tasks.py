@@ -19,6 +19,7 @@ from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.timeline import task_events
 from apps.web import confirmations
 from apps.web.confirmations import Confirmation
+from apps.web.once import once
 from apps.web.pages import menu
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import compose_part, permissions_on_page, task_page
@@ -64,6 +65,7 @@ def show_timeline(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
+@once
 @posted
 def note(request: HttpRequest, name: str) -> HttpResponse:
     """Say something on the task, attach files, or both: a work note unless a comment is chosen."""
