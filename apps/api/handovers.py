@@ -154,7 +154,7 @@ class Submit(OneHandover):
 
     @describes("submit_handover", "Answer a handover", answer=ref("Handover"), body=bodies.SUBMIT, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = bodies.SUBMIT.require(self.body)
+        body = services.read_answer(self.actor, self.body, id)
         try:
             return self.act(id, lambda: services.submit_handover(self.actor, id, **body))
         except VersionMismatch as error:

@@ -13,6 +13,7 @@ from .files import Received, receive
 from .handovers.answer import (
     claim_handover,
     decline_handover,
+    read_answer,
     release_handover,
     save_draft,
     submit_handover,
@@ -57,6 +58,7 @@ __all__ = [
     "preview_move",
     "preview_privacy",
     "reachable_stages",
+    "read_answer",
     "receive",
     "release_handover",
     "remove_attachment",
