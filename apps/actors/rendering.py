@@ -8,11 +8,12 @@ from .models import Application
 
 def application_json(application: Application) -> JsonObject:
     """An application and its owners."""
-    parties = [*application.owners.all(), *application.owner_teams.all()]
+    owners = [user.reference for user in application.owners.all()]
+    owners += [team.reference for team in application.owner_teams.all()]
     return {
         "name": application.name,
         "title": application.title,
         "active": application.active,
-        "owners": sorted(party.reference for party in parties),
+        "owners": sorted(owners),
         "created_at": format_timestamp(application.created_at),
     }

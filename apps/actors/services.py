@@ -1,7 +1,6 @@
 """Every write to users, teams, applications and keys. Who may call them is the surface's matter: commands, admin."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -197,21 +196,17 @@ def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
 def change_owners(*, actor: Actor, application: Application, users: Iterable[User], teams: Iterable[Team]) -> bool:
     """Keep who owns the application; whether anything differed."""
     Application.objects.select_for_update(no_key=True).get(pk=application.pk)
-    before = {*application.owners.all(), *application.owner_teams.all()}
-    after = {*users, *teams}
-    for party in after - before:
-        _owners(application, party).add(party)
-    for party in before - after:
-        _owners(application, party).remove(party)
-    if before != after:
-        added, removed = ([party.reference for party in parties] for parties in (after - before, before - after))
-        data = {"did": "owners_changed", "name": application.name, "added": sorted(added), "removed": sorted(removed)}
-        log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
-    return before != after
-
-
-def _owners(application: Application, party: User | Team) -> Any:
-    return application.owners if isinstance(party, User) else application.owner_teams
+    before: set[User | Team] = {*application.owners.all()} | {*application.owner_teams.all()}
+    users, teams = list(users), list(teams)
+    after: set[User | Team] = {*users} | {*teams}
+    if before == after:
+        return False
+    application.owners.set(users)
+    application.owner_teams.set(teams)
+    added, removed = (sorted(party.reference for party in parties) for parties in (after - before, before - after))
+    data = {"did": "owners_changed", "name": application.name, "added": added, "removed": removed}
+    log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
+    return True
 
 
 @unit_of_work()
@@ -239,11 +234,10 @@ def put_owner(actor: Actor, name: str, reference: str) -> bool:
 def delete_owner(actor: Actor, name: str, reference: str) -> None:
     """End an ownership. Raises NotFound, for an application and for an owner."""
     application = access.lock_application(actor, name)
-    users, teams = list(application.owners.all()), list(application.owner_teams.all())
-    if reference not in [party.reference for party in [*users, *teams]]:
+    users = [user for user in application.owners.all() if user.reference != reference]
+    teams = [team for team in application.owner_teams.all() if team.reference != reference]
+    if not change_owners(actor=actor, application=application, users=users, teams=teams):
         raise NotFound(_("There is no such owner."))
-    users, teams = ([party for party in kind if party.reference != reference] for kind in (users, teams))
-    change_owners(actor=actor, application=application, users=users, teams=teams)
 
 
 @transaction.atomic

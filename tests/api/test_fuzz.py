@@ -13,8 +13,9 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -91,13 +92,26 @@ def document() -> Any:
     return read
 
 
-schema = schemathesis.pytest.from_fixture("document")
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+def test_no_input_is_the_servers_fault(
+    document: Any, roles: dict[str, dict[str, str]], one_connection: None, mode: GenerationMode
+) -> None:
+    wrong = []
+    for found in document.get_all_operations():
+        operation = found.ok()
+        try:
+            _send_to(operation, roles, mode)
+        except Exception as error:  # one operation must not keep the others from being tried
+            wrong.append(f"{operation.label}: {error}")
+    assert not wrong, "\n\n".join(wrong)
 
 
-@schema.parametrize()
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
-)
-def test_no_input_is_the_servers_fault(case: Any, roles: dict[str, dict[str, str]], one_connection: None) -> None:
-    for headers in roles.values():
-        case.call_and_validate(headers=headers, checks=CHECKS)
+def _send_to(operation: Any, roles: dict[str, dict[str, str]], mode: GenerationMode) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+              derandomize=True)  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case: Any) -> None:
+        for headers in roles.values():
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+    send()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.db import IntegrityError
 
 from apps.actors.actor import Actor
-from apps.core.errors import PROBLEMS_LISTED, Conflict, Problem, TaskHubError
+from apps.core.budgets import PROBLEMS_LISTED
+from apps.core.errors import Conflict, Problem, TaskHubError
 from apps.core.json_types import Json, JsonMapping
 from apps.core.sql.rows import insert
 from apps.events import log
