@@ -34,7 +34,7 @@ HEADER = "Idempotency-Key"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content)."""
+    """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content; not null)."""
 
     status: int
     made: Json

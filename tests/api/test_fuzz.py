@@ -33,22 +33,31 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 40)
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 CSRF = secrets.token_hex(16)
 known: dict[str, list[str]] = {}
+Roles = dict[str, dict[str, dict[str, str]]]
+"""Headers and cookies of each who calls."""
 
 
-def signed_in(user: User) -> dict[str, str]:
-    """The headers of a person in a browser, CSRF token included."""
+def signed_in(user: User) -> dict[str, dict[str, str]]:
+    """The headers and cookies of a person in a browser, CSRF token included."""
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
     session["_auth_user_backend"] = "apps.actors.sign_in.backend.PasswordBackend"
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session.create()
-    return {"Cookie": f"sessionid={session.session_key}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+    return {
+        "headers": {"X-CSRFToken": CSRF},
+        "cookies": {"sessionid": str(session.session_key), "csrftoken": CSRF},
+    }
 
 
 @pytest.fixture
-def roles(app: Caller, other_app: Caller, owner: User, member: User, stranger: User) -> dict[str, dict[str, str]]:
+def roles(app: Caller, other_app: Caller, owner: User, member: User, stranger: User) -> Roles:
     people = {"manager": owner, "target": member, "stranger": stranger, "administrator": make_user("root", staff=True)}
-    keys = {"application": app.headers, "other application": other_app.headers, "nobody": {}}
+    keys: Roles = {
+        "application": {"headers": app.headers},
+        "other application": {"headers": other_app.headers},
+        "nobody": {},
+    }
     return keys | {name: signed_in(user) for name, user in people.items()}
 
 
@@ -92,10 +101,14 @@ def document() -> Any:
     return read
 
 
+def test_everybody_but_nobody_is_known(document: Any, roles: Roles, one_connection: None) -> None:
+    me = document["/api/v1/me"]["GET"]
+    answers = {name: me.Case().call(**caller).status_code for name, caller in roles.items()}
+    assert answers == {**dict.fromkeys(roles, 200), "nobody": 401}
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
-def test_no_input_is_the_servers_fault(
-    document: Any, roles: dict[str, dict[str, str]], one_connection: None, mode: GenerationMode
-) -> None:
+def test_no_input_is_the_servers_fault(document: Any, roles: Roles, one_connection: None, mode: GenerationMode) -> None:
     wrong = []
     for found in document.get_all_operations():
         operation = found.ok()
@@ -106,12 +119,12 @@ def test_no_input_is_the_servers_fault(
     assert not wrong, "\n\n".join(wrong)
 
 
-def _send_to(operation: Any, roles: dict[str, dict[str, str]], mode: GenerationMode) -> None:
+def _send_to(operation: Any, roles: Roles, mode: GenerationMode) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None,
               derandomize=True)  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        for headers in roles.values():
-            case.call_and_validate(headers=headers, checks=CHECKS)
+        for caller in roles.values():
+            case.call_and_validate(**caller, checks=CHECKS)
 
     send()
