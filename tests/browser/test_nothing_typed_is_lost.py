@@ -58,22 +58,12 @@ FORMS = {
     "new container": Form(
         "/containers/new/", {"#container-title": "Cellar", "#container-description": "Below"}, "main [data-primary]"
     ),
-    "member": Form(
-        "/containers/desk/settings/", {"#member-name": "user:stranger"},
-        "form[action$='/members/'] button.btn:not(.quiet)",
-        Membership.objects.filter(user__username="stranger").count,
-    ),
     "move": Form(
         "/tasks/CARD/", {"[name='fields.cost']": "5"}, "main [data-primary]",
         lambda: Task.objects.filter(stage="agreed").count(), press=("details.drop summary", "button[value=agreed]"),
     ),
-    "delegate": Form(
-        "/tasks/ASKED/", {"#delegate-to": "user:stranger"}, "main [data-primary]",
-        lambda: Handover.objects.filter(to_user__username="stranger").count(),
-        press=("[formaction$='/delegate/'], form[action$='/delegate/'] button",),
-    ),
 }  # fmt: skip
-LONG = {"task edit", "plan", "ask", "new container", "member", "move", "delegate"}
+LONG = {"task edit", "plan", "ask", "new container", "move"}
 EACH = [pytest.param(FORMS[name], id=name, marks=[pytest.mark.long] if name in LONG else []) for name in FORMS]
 
 
