@@ -6,7 +6,7 @@ The ordered lists of upward calls (IN_TRANSACTION, EVENT_CONSUMERS, ACTIONS, MAN
 import apps.containers.ports
 import apps.tasks.ports
 from apps.api.idempotency import once_for_form
-from apps.automation import secret_literals
+from apps.automation import mentions, secret_literals
 from apps.automation.functions import callers, services
 from apps.automation.push import hints
 from apps.automation.transitions import STAGE_WAYS
@@ -25,4 +25,5 @@ def fill_ports() -> None:
     tasks.function_defaults.fill(services.function_defaults)
     tasks.may_call.fill(callers.may_call)
     tasks.once.fill(once_for_form)
+    tasks.find_mentions.fill(mentions.find_mentions)
     tasks.when_queued.fill(hints.when_queued)

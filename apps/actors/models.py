@@ -36,6 +36,10 @@ class User(AbstractUser):
     password_link_at = models.DateTimeField(null=True, blank=True, editable=False)
     password_link_by = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
 
+    # The address before the last change, which still hears of the password for a while (see `passwords.addresses_of`).
+    previous_email = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
+    email_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     def set_password(self, raw_password: str | None) -> None:
         """Store the hash of the password as Unicode composes it: keyboards differ in how they send an é."""
         super().set_password(raw_password and normalize("NFC", raw_password))

@@ -5,6 +5,8 @@ password or the address changes, and when another link is made.
 """
 
 import logging
+from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -26,6 +28,7 @@ from .references import actor_of_user
 from .sessions import end_other_sessions
 
 logger = logging.getLogger(__name__)
+ADDRESS_REMEMBERED = timedelta(days=30)
 
 
 class Tokens(PasswordResetTokenGenerator):
@@ -88,15 +91,43 @@ def set_by_link(id: str, token: str, password: str) -> User:
     return user
 
 
+def remember_address(user: User, *, before: User) -> None:
+    """Store the address from before, when `user` gets another one; both are told.
+
+    Changes in a row keep the address from before the first of them, else two would push it out.
+    """
+    user.previous_email = before.previous_email if _is_recent(before) else before.email
+    user.email_changed_at = timezone.now()
+    user.save(update_fields=["previous_email", "email_changed_at"])
+    _mail(user, _("Your address was changed"), _("Mail of TaskHub goes to another address from now on."))
+
+
+def tell_new_password(user: User) -> None:
+    """Tell a person by mail that their password was changed."""
+    text = _("Your password was changed. If it was not you, ask your administrator.")
+    _mail(user, _("Your password was changed"), text)
+
+
+def addresses_of(user: User) -> list[str]:
+    """Where mail about the password goes: the address, and for ADDRESS_REMEMBERED the one from before a change, so that
+    whoever changes it does not go on unseen."""
+    before = [user.previous_email] if _is_recent(user) else []
+    return [address for address in dict.fromkeys([user.email, *before]) if address]
+
+
+def _is_recent(user: User) -> bool:
+    return user.email_changed_at is not None and user.email_changed_at > timezone.now() - ADDRESS_REMEMBERED
+
+
 def _mail(user: User, subject: str, text: str) -> None:
-    """Send a mail after the commit, if the person has an address. One that cannot be sent is a line in the log."""
+    """Send a mail to each address after the commit. One that cannot be sent is a line in the log."""
     lines = [text, settings.BASE_URL] if settings.BASE_URL else [text]
 
-    def send() -> None:
+    def send(address: str) -> None:
         try:
-            send_mail(subject, "\n\n".join(lines) + "\n", None, [user.email])
+            send_mail(subject, "\n\n".join(lines) + "\n", None, [address])
         except Exception as error:  # each transport has errors of its own
             logger.warning("A mail about a password was not sent (%s).", type(error).__name__)
 
-    if user.email:
-        transaction.on_commit(send)
+    for address in addresses_of(user):
+        transaction.on_commit(partial(send, address))

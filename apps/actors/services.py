@@ -11,14 +11,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Conflict, Invalid, Problem
+from apps.core.errors import Conflict, Invalid, NotFound, Problem
+from apps.core.shapes import Object, Title
 from apps.events import event_types, log
 from apps.events.unit_of_work import unit_of_work
 
-from . import keys
+from . import access, keys, passwords, references
 from .actor import Actor
 from .models import ApiKey, Application, Team, User
 from .sessions import end_other_sessions
+
+APPLICATION = Object({"title": Title(200)}, name="ApplicationBody", about="What can be changed of an application.")
 
 
 @transaction.atomic
@@ -123,7 +126,10 @@ def change_user(*, actor: Actor, user: User) -> bool:
     """Keep what differs in `user` from its row; whether anything did. Raises Conflict if it locks the actor out."""
     if user.pk == actor.id and not (user.is_active and user.is_superuser >= actor.is_administrator):
         raise Conflict(_("You cannot take your own access away."))
-    before = User.objects.filter(pk=user.pk).values_list("first_name", "last_name").first()
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    before = (stored.first_name, stored.last_name)
+    if stored.email != user.email:
+        passwords.remember_address(user, before=stored)
     changed = _change(actor, user, "user_changed", name=user.username)
     if not user.is_active:
         end_other_sessions(user, None)  # they must not come back when the person is active again
@@ -189,20 +195,55 @@ def change_team(*, actor: Actor, team: Team, members: Iterable[User]) -> bool:
 @transaction.atomic
 def change_owners(*, actor: Actor, application: Application, users: Iterable[User], teams: Iterable[Team]) -> bool:
     """Keep who owns the application; whether anything differed."""
+    Application.objects.select_for_update(no_key=True).get(pk=application.pk)
+    before: set[User | Team] = {*application.owners.all()} | {*application.owner_teams.all()}
     users, teams = list(users), list(teams)
-    before = set(application.owners.all()), set(application.owner_teams.all())
-    if before == (set(users), set(teams)):
+    after: set[User | Team] = {*users} | {*teams}
+    if before == after:
         return False
     application.owners.set(users)
     application.owner_teams.set(teams)
-    data = {"did": "owners_changed", "name": application.name}
+    added, removed = (sorted(party.reference for party in parties) for parties in (after - before, before - after))
+    data = {"did": "owners_changed", "name": application.name, "added": added, "removed": removed}
     log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, application_id=application.pk, data=data)
     return True
 
 
+@unit_of_work()
+def patch_application(actor: Actor, name: str, body: object) -> bool:
+    """Change what the body names of an application; whether anything differed. Raises NotFound, Invalid."""
+    application = access.lock_application(actor, name)
+    application.title = APPLICATION.require(body).get("title", application.title)
+    return change_application(actor=actor, application=application)
+
+
+@transaction.atomic
+def put_owner(actor: Actor, name: str, reference: str) -> bool:
+    """Make a person or a team an owner; whether they were none. Raises NotFound, Invalid (no such party)."""
+    application = access.lock_application(actor, name)
+    party = references.find(reference, pointer="", kinds=("user", "team"))
+    users, teams = set(application.owners.all()), set(application.owner_teams.all())
+    if isinstance(party, User):
+        users.add(party)
+    elif isinstance(party, Team):
+        teams.add(party)
+    return change_owners(actor=actor, application=application, users=users, teams=teams)
+
+
+@transaction.atomic
+def delete_owner(actor: Actor, name: str, reference: str) -> None:
+    """End an ownership. Raises NotFound, for an application and for an owner."""
+    application = access.lock_application(actor, name)
+    users = [user for user in application.owners.all() if user.reference != reference]
+    teams = [team for team in application.owner_teams.all() if team.reference != reference]
+    if not change_owners(actor=actor, application=application, users=users, teams=teams):
+        raise NotFound(_("There is no such owner."))
+
+
 @transaction.atomic
 def record_new_password(*, actor: Actor, user: User) -> None:
-    """Tell that a person got a new password; the form that took it has saved its hash."""
+    """Record and mail that a person got a new password; the form that took it has saved its hash."""
+    passwords.tell_new_password(user)
     log.record(type=event_types.ACCOUNT_CHANGED, actor=actor, data={"did": "password_set", "name": user.username})
 
 

@@ -89,6 +89,10 @@ CONTAINER = component(
         created_at=TIME, updated_at=TIME, changed=FLAG,
     ),
 )  # fmt: skip
+APPLICATION = component(
+    "Application",
+    answer(("changed",), name=TEXT, title=TEXT, active=FLAG, owners=listed(TEXT), created_at=TIME, changed=FLAG),
+)
 MEMBER = component(
     "Member",
     answer(("changed",), member=TEXT, title=TEXT, role=one_of(*Role.values), created_at=TIME, changed=FLAG),

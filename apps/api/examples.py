@@ -74,6 +74,7 @@ EXAMPLES: dict[str, Json] = {
             }
         },
     },
+    "update_application": {"title": "Migrator"},
     "put_container": _CONTAINER,
     "update_container": {"description": "Every move of a database."},
     "put_member": {"role": "contributor"},

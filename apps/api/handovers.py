@@ -154,7 +154,7 @@ class Submit(OneHandover):
 
     @describes("submit_handover", "Answer a handover", answer=ref("Handover"), body=bodies.SUBMIT, headers=HEADERS)
     def post(self, request: Request, id: str) -> Response:
-        body = bodies.SUBMIT.require(self.body)
+        body = services.read_answer(self.actor, self.body, id)
         try:
             return self.act(id, lambda: services.submit_handover(self.actor, id, **body))
         except VersionMismatch as error:
@@ -307,8 +307,11 @@ class TakeNext(Resource):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         team = bodies.TAKE_NEXT.require(self.body).get("team")
-        return self.post_once(lambda: self._take(team), lambda made: made and render_one(self.actor, made))
+        return self.post_once(lambda: self._take(team), self._render)
 
     def _take(self, team: str | None) -> Outcome:
         handover = services.take_next(self.actor, team=team)
-        return Outcome(204, None) if handover is None else Outcome(200, str(handover.pk))
+        return Outcome(204, "") if handover is None else Outcome(200, str(handover.pk))
+
+    def _render(self, made: Json) -> Rendered | None:
+        return render_one(self.actor, made) if made else None

@@ -27,12 +27,14 @@ from .models import IdempotencyRecord
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
 MOST_FORGOTTEN = 500
+NOT_KEPT = 0
+"""The status of an outcome that is forgotten at once."""
 HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content)."""
+    """What a POST did: its status, and plain JSON that is enough to render it again (ids, never content; not null)."""
 
     status: int
     made: Json
@@ -68,11 +70,16 @@ def once(request: HttpRequest, actor: Actor, body: Json, work: Callable[[], Outc
     return _once(scope_of(request, actor, key), digest_of(body), work)
 
 
-def once_for_form(actor: Actor, token: str, body: Json, work: Callable[[], str], /) -> str:
+def once_for_form(actor: Actor, token: str, body: Json, work: Callable[[], str | None], /) -> str:
     """`ports.Once` of tasks: the same for a form that is sent from a page, where each body is a call of its own."""
     digest = digest_of(body)
     scope = hashlib.sha256("\0".join([str(actor), "form", token, digest.hex()]).encode()).digest()
-    made: str = _once(scope, digest, lambda: Outcome(201, work())).outcome.made
+
+    def outcome() -> Outcome:
+        made = work()
+        return Outcome(NOT_KEPT if made is None else 201, made or "")
+
+    made: str = _once(scope, digest, outcome).outcome.made
     return made
 
 
@@ -99,7 +106,10 @@ def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Out
         except IntegrityError:
             raise _TakenError from None  # it leaves the transaction, in which nothing was done yet
         outcome = work()
-        rows.change(record, status=outcome.status, made=outcome.made)
+        if outcome.status == NOT_KEPT:
+            IdempotencyRecord.objects.filter(scope=scope).delete()
+        else:
+            rows.change(record, status=outcome.status, made=outcome.made)
     return outcome
 
 

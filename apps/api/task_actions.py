@@ -155,11 +155,11 @@ class HandOver(TaskResource):
         description="With the `key` of an earlier, equal call it answers that handover as it stands, with 200.",
     )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        body = bodies.HAND_OVER.require(self.body)
-        return self.post_once(lambda: self._ask(id, body), lambda made: render_one(self.actor, made))
+        return self.post_once(lambda: self._ask(id, self.body), lambda made: render_one(self.actor, made))
 
     def _ask(self, id: str, body: JsonObject) -> Outcome:
-        asked_before = was_asked_before(self.actor, id, body.get("key"))
+        key = body.get("key")
+        asked_before = isinstance(key, str) and was_asked_before(self.actor, id, key)
         version = self.wanted_version(id)
         handover = services.hand_over(self.actor, id, body, if_match=version)
         return Outcome(200 if asked_before else 201, str(handover.pk))

@@ -8,8 +8,8 @@ from apps.containers.models import Container, TaskType
 from apps.containers.type_document.accept import TYPE
 from apps.core.json_types import JsonObject
 from apps.tasks import services as tasks
-from apps.tasks.queries import get_migration, held_tasks, tasks_left
-from apps.tasks.rendering import render_migration
+from apps.tasks.queries import get_migration, tasks_left
+from apps.tasks.services.type_migration import render_begun
 from apps.tasks.services.type_migration.orders import MIGRATION as MIGRATE
 
 from .components import DETAIL, DIFFERENCE, GAIN
@@ -17,7 +17,7 @@ from .containers import hold
 from .description import PAGE, describes
 from .pagination import answer_page, orders
 from .resource import Resource
-from .schemas import FLAG, TEXT, WHOLE, answer, component, listed, optional, page_of, ref
+from .schemas import FLAG, TEXT, WHOLE, answer, component, listed, one_of, optional, page_of, ref
 
 ORDERS = {**orders("name", unique="name"), **orders("title", "created_at", "updated_at")}
 LEFT_ORDERS = orders("id")
@@ -30,12 +30,17 @@ SAMPLE = component("MigratedTask", answer(
 VERSION = component(
     "MigratedVersion", answer(version=WHOLE, tasks=WHOLE, breaking=FLAG, differences=listed(DIFFERENCE))
 )
+UNFIT = component("UnfitValue", answer(
+    field=TEXT, value={**TEXT, "description": "Its name in `map`."}, tasks=WHOLE,
+))  # fmt: skip
+MENTION = component("Mention", answer(what=one_of("rule", "function"), name=TEXT, fields=listed(TEXT)))
 MIGRATION = component("Migration", answer(
     container=TEXT, type=TEXT, to_version=WHOLE, dry_run=FLAG, done=FLAG,
     tasks={**WHOLE, "description": "Live tasks of other versions that you see."},
     examined=WHOLE, converts=WHOLE, needs_person=WHOLE, held=WHOLE, widens=FLAG, gains=listed(GAIN),
     versions=listed(VERSION),
     reasons=listed(REASON), sample=listed(SAMPLE),
+    unfit=listed(UNFIT), mentions=listed(MENTION),
 ))  # fmt: skip
 
 
@@ -105,7 +110,7 @@ class MigrateType(Resource):
     @describes("get_migration", "Read how far your last migration of a type is", answer=MIGRATION)
     def get(self, request: Request, slug: str, name: str) -> Response:
         kind, row = get_migration(self.actor, slug, name)
-        return self.answer(render_migration(kind, row, held=held_tasks(self.actor, row)))
+        return self.answer(render_begun(self.actor, kind, row))
 
     @describes(
         "migrate_type",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
 from . import (
+    applications,
     attachments,
     containers,
     document,
@@ -40,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/", RedirectView.as_view(url="../docs")),
     path("errors", document.errors),
     path("me", me.Me.as_view()),
+    path("applications/<str:name>", applications.OneApplication.as_view()),
+    path("applications/<str:slug>/owners/<str:name>", applications.OneOwner.as_view()),
     path("containers", containers.Containers.as_view()),
     path("containers/<str:slug>", containers.OneContainer.as_view()),
     path("containers/<str:slug>/members", members.Members.as_view()),

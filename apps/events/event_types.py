@@ -70,7 +70,7 @@ FUNCTION_UNATTENDED = "function.unattended"
 FUNCTION_ATTENDED = "function.attended"
 """A worker asks for the tasks of an unattended function again: `name`, `since`."""
 ACCOUNT_CHANGED = "account.changed"
-"""A user, team, application or key was made or changed: `did`, `name`; `changed`, `groups`, `joined`, `left`, `prefix`
-or `reason`."""
+"""A user, team, application or key was made or changed: `did`, `name`; `changed`, `groups`, `joined`, `left`, `added`,
+`removed`, `prefix` or `reason`."""
 
 ALL = frozenset(value for name, value in dict(globals()).items() if name.isupper() and isinstance(value, str))

@@ -1,10 +1,11 @@
 """What tasks call in the apps above them: functions, transitions, the queue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 from uuid import UUID
 
 from apps.actors.actor import Actor
+from apps.containers.models import Container
 from apps.containers.type_document.documents import FailoverDocument
 from apps.core.json_types import JsonMapping, JsonObject
 from apps.core.ports import Port
@@ -43,9 +44,12 @@ class MayCall(Protocol):
 
 
 class Once(Protocol):
-    """What the work made: done once for the same actor, token and body, however often and fast it is called."""
+    """What the work made: done once for the same actor, token and body, however often and fast it is called.
 
-    def __call__(self, actor: Actor, token: str, body: JsonObject, work: Callable[[], str], /) -> str: ...
+    Work that made nothing, None, is done anew each time.
+    """
+
+    def __call__(self, actor: Actor, token: str, body: JsonObject, work: Callable[[], str | None], /) -> str: ...
 
 
 class WhenQueued(Protocol):
@@ -54,8 +58,16 @@ class WhenQueued(Protocol):
     def __call__(self, application_id: UUID | None, function: str | None, /) -> None: ...
 
 
+class FindMentions(Protocol):
+    """What names fields of a type and does not follow when they get other names."""
+
+    def __call__(self, actor: Actor, container: Container, type: str, names: Collection[str], /) -> list[JsonObject]:
+        """`{what: rule | function, name, fields}` of each that the actor may change, with the fields that it names."""
+
+
 stage_ways: Port[StageWays] = Port("tasks.stage_ways")
 function_defaults: Port[FunctionDefaults] = Port("tasks.function_defaults")
 may_call: Port[MayCall] = Port("tasks.may_call")
 once: Port[Once] = Port("tasks.once")
+find_mentions: Port[FindMentions] = Port("tasks.find_mentions")
 when_queued: Port[WhenQueued] = Port("tasks.when_queued")

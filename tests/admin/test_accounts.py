@@ -1,9 +1,11 @@
 """Users, teams and applications in the administration: every change goes through a service and is recorded."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from apps.actors.models import ApiKey, Application, Team, User
 from apps.events.models import Event
@@ -104,6 +106,35 @@ def test_nobody_sets_the_password_of_somebody_else(root_client, people_client, s
 
 def link_of(answer):
     return re.search(r"http://testserver(/password/[^/]+/[^/]+/)", answer.content.decode())[1]
+
+
+def test_an_address_that_was_changed_hears_of_the_password_for_a_while(
+    people_client, stranger, mailoutbox, django_capture_on_commit_callbacks
+):
+    def heard() -> list[str]:
+        mailoutbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            people_client.post(f"{USERS}{stranger.pk}/password-link/", {"reason": "Forgotten"})
+        return [address for mail in mailoutbox for address in mail.to]
+
+    own = stranger.email
+    for address in ("evil@example.org", "worse@example.org"):
+        mailoutbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            change(people_client, stranger, email=address)
+        assert [mail.to for mail in mailoutbox] == [[address], [own]]
+        stranger.refresh_from_db()
+    assert heard() == ["worse@example.org", own]
+    User.objects.filter(pk=stranger.pk).update(email_changed_at=timezone.now() - timedelta(days=31))
+    assert heard() == ["worse@example.org"]
+
+
+def test_own_change_of_the_password_is_told_by_mail(client, stranger, mailoutbox, django_capture_on_commit_callbacks):
+    client.force_login(stranger)
+    new = {"old_password": PASSWORD, "new_password1": "another long phrase", "new_password2": "another long phrase"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post("/profile/password/", new).status_code == 303
+    assert [mail.to for mail in mailoutbox] == [["stranger@example.org"]]
 
 
 def test_a_link_sets_the_password_once_and_the_person_hears_of_it(

@@ -13,8 +13,9 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -32,22 +33,31 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 40)
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 CSRF = secrets.token_hex(16)
 known: dict[str, list[str]] = {}
+Roles = dict[str, dict[str, dict[str, str]]]
+"""Headers and cookies of each who calls."""
 
 
-def signed_in(user: User) -> dict[str, str]:
-    """The headers of a person in a browser, CSRF token included."""
+def signed_in(user: User) -> dict[str, dict[str, str]]:
+    """The headers and cookies of a person in a browser, CSRF token included."""
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
     session["_auth_user_backend"] = "apps.actors.sign_in.backend.PasswordBackend"
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session.create()
-    return {"Cookie": f"sessionid={session.session_key}; csrftoken={CSRF}", "X-CSRFToken": CSRF}
+    return {
+        "headers": {"X-CSRFToken": CSRF},
+        "cookies": {"sessionid": str(session.session_key), "csrftoken": CSRF},
+    }
 
 
 @pytest.fixture
-def roles(app: Caller, other_app: Caller, owner: User, member: User, stranger: User) -> dict[str, dict[str, str]]:
+def roles(app: Caller, other_app: Caller, owner: User, member: User, stranger: User) -> Roles:
     people = {"manager": owner, "target": member, "stranger": stranger, "administrator": make_user("root", staff=True)}
-    keys = {"application": app.headers, "other application": other_app.headers, "nobody": {}}
+    keys: Roles = {
+        "application": {"headers": app.headers},
+        "other application": {"headers": other_app.headers},
+        "nobody": {},
+    }
     return keys | {name: signed_in(user) for name, user in people.items()}
 
 
@@ -91,13 +101,30 @@ def document() -> Any:
     return read
 
 
-schema = schemathesis.pytest.from_fixture("document")
+def test_everybody_but_nobody_is_known(document: Any, roles: Roles, one_connection: None) -> None:
+    me = document["/api/v1/me"]["GET"]
+    answers = {name: me.Case().call(**caller).status_code for name, caller in roles.items()}
+    assert answers == {**dict.fromkeys(roles, 200), "nobody": 401}
 
 
-@schema.parametrize()
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
-)
-def test_no_input_is_the_servers_fault(case: Any, roles: dict[str, dict[str, str]], one_connection: None) -> None:
-    for headers in roles.values():
-        case.call_and_validate(headers=headers, checks=CHECKS)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+def test_no_input_is_the_servers_fault(document: Any, roles: Roles, one_connection: None, mode: GenerationMode) -> None:
+    wrong = []
+    for found in document.get_all_operations():
+        operation = found.ok()
+        try:
+            _send_to(operation, roles, mode)
+        except Exception as error:  # one operation must not keep the others from being tried
+            wrong.append(f"{operation.label}: {error}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+def _send_to(operation: Any, roles: Roles, mode: GenerationMode) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+              derandomize=True)  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case: Any) -> None:
+        for caller in roles.values():
+            case.call_and_validate(**caller, checks=CHECKS)
+
+    send()

@@ -116,3 +116,8 @@ def test_no_content_is_kept(app: Caller) -> None:
     app.post("/tasks", {**TASK, "title": "Very secret"}, Idempotency_Key="k")
     record = IdempotencyRecord.objects.get()
     assert record.made == str(Task.objects.get().pk)
+
+
+def test_nothing_is_an_answer_that_is_kept(contributor: Caller) -> None:
+    answers = [contributor.post("/inbox/take-next", {}, Idempotency_Key="k") for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2

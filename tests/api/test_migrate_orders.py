@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.containers.models import TypeMigration
+from apps.tasks.models import ScheduledUpdate
+from apps.tasks.services.scheduled_updates.run import update_due
 
 from .test_migrate import BASE, PATH, without
 from .world import TASK, Caller, Json
@@ -137,3 +140,62 @@ def test_a_list_of_what_is_left_costs_no_query_a_task(app: Caller, django_assert
     app.post(MIGRATE, {})
     with django_assert_max_num_queries(20):
         assert len(app.get(MIGRATE + "/left").json()["results"]) == 6
+
+
+def test_what_is_planned_follows_new_names_and_values(app: Caller) -> None:
+    app.put(PATH, without(speed=TEXT, size=TEXT))
+    made = made_with(app, speed="7")
+    planned = {"at": "2099-01-01T00:00:00Z", "set": {"fields": {"speed": "8", "size": "big"}}}
+    app.made(f"/tasks/{made['id']}/scheduled-updates", planned)
+    app.put(PATH, without(rate=TEXT, size={"enum": ["L"]}))
+    orders = {"rename": {"speed": "rate"}, "map": {"size": {"big": "L"}}}
+    assert app.post(MIGRATE, orders).json()["converts"] == 1
+    (update,) = app.get(f"/tasks/{made['id']}/scheduled-updates").json()["results"]
+    assert update["set"] == {"fields": {"rate": "8", "size": "L"}}
+    ScheduledUpdate.objects.update(at=timezone.now())
+    assert update_due() == 1
+    assert fields_of(app, made)["rate"] == "8"
+
+
+def test_what_is_planned_for_both_names_is_not_guessed(app: Caller) -> None:
+    app.put(PATH, without(speed=TEXT, rate=TEXT))
+    made = made_with(app, speed="7")
+    fields = {"speed": "8", "rate": "9"}
+    app.made(f"/tasks/{made['id']}/scheduled-updates", {"at": "2099-01-01T00:00:00Z", "set": {"fields": fields}})
+    app.put(PATH, without(rate=TEXT))
+    assert app.post(MIGRATE, {"rename": {"speed": "rate"}}).json()["converts"] == 1
+    assert ScheduledUpdate.objects.get().set == {"fields": fields}
+
+
+def test_rules_and_schedules_that_name_a_field_which_is_gone_are_listed(app: Caller) -> None:
+    app.put(PATH, without(speed=TEXT))
+    made_with(app, speed="7")
+    action = {"do": "add_note", "text": "speedy"}
+    app.put(
+        "/containers/migrations/rules/fast", {"on": "task.created", "when": "fields.speed == '7'", "actions": [action]}
+    )
+    app.put(
+        "/containers/migrations/rules/slow", {"on": "task.created", "when": "fields.speedy == '7'", "actions": [action]}
+    )
+    app.put(
+        "/containers/migrations/rules/set", {"on": "task.created", "actions": [{"do": "unset", "fields": ["speed"]}]}
+    )
+    task = {"container": "migrations", "type": "migration", "fields": {"source": "a", "target": "b", "speed": "7"}}
+    answer = app.put("/functions/nightly", {"schedule": {"every": 60, "task": task}})
+    assert answer.status_code == 201, answer.content
+    app.put(PATH, without(rate=TEXT))
+    wanted = [
+        {"what": "rule", "name": "fast", "fields": ["speed"]}, {"what": "rule", "name": "set", "fields": ["speed"]},
+        {"what": "function", "name": "nightly", "fields": ["speed"]},
+    ]  # fmt: skip
+    for body in ({"dry_run": True}, {"rename": {"speed": "rate"}}):
+        assert app.post(MIGRATE, body).json()["mentions"] == wanted
+
+
+def test_values_that_do_not_fit_are_listed_by_their_names_in_a_map(app: Caller) -> None:
+    app.put(PATH, without(size=TEXT, marks={"type": "array", "items": TEXT}))
+    for size in ("big", "big", "L"):
+        made_with(app, size=size, marks=["a", "b"])
+    app.put(PATH, without(size={"enum": ["L"]}, marks={"type": "array", "items": {"enum": ["a"]}}))
+    unfit = app.post(MIGRATE, {"dry_run": True}).json()["unfit"]
+    assert [(row["field"], row["value"], row["tasks"]) for row in unfit] == [("marks", "b", 3), ("size", "big", 2)]

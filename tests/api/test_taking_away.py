@@ -29,6 +29,21 @@ def test_an_assignee_may_make_it_private(contributor: Caller, manager: Caller, c
     assert contributor.patch(f"/tasks/{card['id']}", change).status_code == 200
 
 
+@pytest.mark.parametrize("more", [{"privacy": "private"}, {"privacy": "private", "private_to": "user:member"}])
+def test_who_assigned_it_to_themselves_does_not_make_it_private(
+    contributor: Caller, manager: Caller, card: Json, more: Json
+) -> None:
+    path, change = f"/tasks/{card['id']}", {**more, "confirm_widen": True}
+    assert contributor.patch(path, {"assignee": "user:member", **change}).status_code == 403
+    assert contributor.patch(path, {"assignee": "user:member"}).status_code == 200
+    assert contributor.patch(path, change).status_code == 403
+    mine = contributor.put("/containers/mine", {"title": "Mine"}).json()["slug"]
+    assert contributor.post(f"{path}/move", {"container": mine, "confirm_widen": True}).status_code == 403
+    manager.patch(path, {"assignee": None})
+    manager.patch(path, {"assignee": "user:member"})
+    assert contributor.patch(path, change).status_code == 200
+
+
 def test_a_colleague_does_not_move_it_away(contributor: Caller, card: Json) -> None:
     mine = contributor.put("/containers/mine", {"title": "Mine"}).json()["slug"]
     move = {"container": mine, "confirm_widen": True}

@@ -11,6 +11,8 @@ ACCESS: dict[str, str] = {
     # The REST contract
     "api/v1/**": "public",  # the problem document of what is not there
     "api/v1/me": "api",
+    "api/v1/applications/{name}": "api",
+    "api/v1/applications/{slug}/owners/{name}": "api",
     "api/v1/attachments/{id}": "api",
     "api/v1/containers": "api",
     "api/v1/containers/{slug}": "api",

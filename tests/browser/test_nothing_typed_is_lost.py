@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from apps.actors.actor import Actor
 from apps.actors.models import Session, User
 from apps.containers.models import Container, Membership
+from apps.containers.services import put_type
 from apps.containers.services.types import put_builtin
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import services
@@ -23,12 +24,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @dataclass(frozen=True)
 class Form:
-    """A form, what is typed into it by label, its button, and what then exists once more."""
+    """A form, what is typed into it, its button, and what then exists once more; what is pressed to reach it."""
 
     path: str
     typed: dict[str, str]
     button: str
     count: Callable[[], int] = lambda: 0
+    press: tuple[str, ...] = ()
 
 
 FORMS = {
@@ -56,24 +58,48 @@ FORMS = {
     "new container": Form(
         "/containers/new/", {"#container-title": "Cellar", "#container-description": "Below"}, "main [data-primary]"
     ),
+    "move": Form(
+        "/tasks/CARD/", {"[name='fields.cost']": "5"}, "main [data-primary]",
+        lambda: Task.objects.filter(stage="agreed").count(), press=("details.drop summary", "button[value=agreed]"),
+    ),
 }  # fmt: skip
-LONG = {"task edit", "plan", "ask", "new container"}
+LONG = {"task edit", "plan", "ask", "new container", "move"}
 EACH = [pytest.param(FORMS[name], id=name, marks=[pytest.mark.long] if name in LONG else []) for name in FORMS]
 
 
 @pytest.fixture
-def path_of(ana: User, question: Handover, desk: Container, owner_actor: Actor) -> Callable[[str], str]:
+def path_of(ana: User, question: Handover, desk: Container, owner_actor: Actor, stranger: User) -> Callable[[str], str]:
     with unit_of_work():
         put_builtin(desk)
     Membership.objects.create(container=desk, user=ana, role="manager")
     body = {"container": "desk", "type": "task", "title": "Tidy up"}
     task, _made = services.create_task(owner_actor, body)
-    return lambda path: path.replace("TASK", task.key or "").replace("ASKED", question.task.key or "")
+    stages = [{"name": "open", "status": "new"}, {"name": "agreed", "requires": ["cost"]}]
+    schema = {"type": "object", "properties": {"cost": {"type": "integer"}}}
+    put_type(owner_actor, "desk", "card", {"title": "Card", "stages": stages, "schema": schema})
+    card, _made = services.create_task(owner_actor, {**body, "type": "card"})
+    keys = {"TASK": task.key, "ASKED": question.task.key, "CARD": card.key}
+
+    def named(path: str) -> str:
+        for name, key in keys.items():
+            path = path.replace(name, key or "")
+        return path
+
+    return named
+
+
+def reach(page: Page, form: Form, address: str) -> None:
+    page.goto(address)
+    for place in form.press:
+        page.locator(place).first.click()
 
 
 def fill(page: Page, form: Form) -> None:
     for place, text in form.typed.items():
-        page.locator(place).fill(text)
+        if page.locator(place).evaluate("input => input.tagName") == "SELECT":
+            page.locator(place).select_option(text)
+        else:
+            page.locator(place).fill(text)
 
 
 def expect_typed(page: Page, form: Form) -> None:
@@ -91,12 +117,13 @@ def test_text_survives_until_it_is_taken_once(
 ) -> None:
     address = path_of(form.path)
     page = open_page(ana, address)
+    reach(page, form, address)
     fill(page, form)
     page.wait_for_timeout(400)
     page.close()
     page = page.context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(address)
+    reach(page, form, address)
     expect_typed(page, form)
 
     page.route("**/*", lambda route: route.abort("connectionrefused"))
@@ -104,7 +131,7 @@ def test_text_survives_until_it_is_taken_once(
         send(page, form)
     page.wait_for_timeout(200)  # the browser shows its own page
     page.unroute("**/*")
-    page.goto(address)
+    reach(page, form, address)
     expect_typed(page, form)
     if "#answer-comment" not in form.typed:  # its draft is on the server
         expect(page.get_by_text("it was not sent")).to_be_visible()

@@ -14,6 +14,14 @@ def person(hub, signed_in_ana):
         yield made
 
 
+def test_application_has_owners(client):
+    name = client.me()["name"]
+    assert client.put_owner(name, "user:ana")["owners"] == ["user:ana"]
+    client.remove_owner(name, "user:ana")
+    assert client.application(name)["owners"] == []
+    assert client.update_application(name, title="Renamed")["title"] == "Renamed"
+
+
 def test_members_types_and_functions_are_listed_and_removed(client, function):
     client.put_member(function, "user:ana", "contributor")
     assert {row["member"]: row["role"] for row in client.members(function)} == {"user:ana": "contributor"}

@@ -194,7 +194,12 @@ def _edit(random: Random, world: World, task: str) -> Iterator[Step]:
 
 def _handover(random: Random, world: World, task: str) -> Iterator[Step]:
     field = random.choice(["note", "pay", "mood", "typo"])
-    yield "POST", f"/tasks/{task}/hand-over", {"to": "user:owner", "fields": [field], "actions": ["return"]}
+    asked: Json = {"name": field, "proposed": random.choice(["x", 4, None])}
+    body = {"to": "user:owner", "fields": [random.choice([field, asked])], "actions": ["return"]}
+    if random.random() < 0.3:
+        late = {"do": "submit", "action": "return", "fields": {field: random.choice(["x", 4])}}
+        body |= {"due_at": "2099-01-01T00:00:00Z", "on_timeout": late}
+    yield "POST", f"/tasks/{task}/hand-over", body
 
 
 def _update(random: Random, world: World, task: str) -> Iterator[Step]:

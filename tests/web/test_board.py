@@ -84,7 +84,9 @@ def test_move_menu_posts_and_comes_back(browse: Browse, member: User, board: Con
     client = browse(member)
     assert f'action="{url_of(task)}move/"' in text_of(client.get("/containers/desk/"))
     answer = client.post(
-        f"{url_of(task)}move/", {"stage": "doing"}, headers={"Referer": "http://testserver/containers/desk/?q=Card"}
+        f"{url_of(task)}move/",
+        {"stage": "doing", "seen": task.stage},
+        headers={"Referer": "http://testserver/containers/desk/?q=Card"},
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, "/containers/desk/?q=Card")
     task.refresh_from_db()
@@ -98,11 +100,21 @@ def test_old_board_moves_nothing_and_says_who_did(
     page = text_of(client.get("/containers/desk/"))
     assert f'name="seen" value="{task.stage}"' in page
     services.edit_task(owner_actor, task.key, {"stage": "done"})
-    answer = client.post(f"{url_of(task)}move/", {"stage": "doing", "seen": task.stage}, follow=True)
+    answer = client.post(f"{url_of(task)}move/", {"stage": "doing", "seen": task.stage})
+    assert answer.status_code == 409
     assert "owner moved" in text_of(answer)
     assert "Nothing was moved." in text_of(answer)
     task.refresh_from_db()
     assert task.stage == "done"
+
+
+def test_move_that_does_not_say_where_the_task_was_is_refused(
+    browse: Browse, member: User, board: Container, owner_actor: Actor
+) -> None:
+    task, client = add(owner_actor, "Card"), browse(member)
+    answer = client.post(f"{url_of(task)}move/", {"stage": "doing"})
+    assert (answer.status_code, "It is no longer as you saw it" in text_of(answer)) == (409, True)
+    assert Task.objects.get(pk=task.pk).stage == task.stage
 
 
 def test_viewer_has_no_move_menu_and_no_move(browse: Browse, viewer: User, make: Make) -> None:
@@ -110,7 +122,7 @@ def test_viewer_has_no_move_menu_and_no_move(browse: Browse, viewer: User, make:
     page = text_of(client.get("/containers/migrations/"))
     assert "/move/" not in page
     assert "/settings/" not in page
-    assert client.post(f"{url_of(task)}move/", {"stage": "done"}).status_code == 403
+    assert client.post(f"{url_of(task)}move/", {"stage": "done", "seen": task.stage}).status_code == 403
 
 
 def test_too_much_at_once_is_a_warning(browse: Browse, member: User, board: Container, owner_actor: Actor) -> None:

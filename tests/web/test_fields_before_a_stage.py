@@ -24,7 +24,10 @@ def made(actor: Actor, **more: object) -> Task:
 
 @pytest.mark.parametrize(
     ("action", "post", "more"),
-    [("move", {"stage": "agreed"}, {}), ("press", {"transition": "agree"}, {"transitions": [WAY]})],
+    [
+        ("move", {"stage": "agreed", "seen": "open"}, {}),
+        ("press", {"transition": "agree", "seen": "open"}, {"transitions": [WAY]}),
+    ],
 )
 def test_dialog_asks_then_moves(
     browse: Browse, desk: Container, owner: User, owner_actor: Actor, action: str, post: dict, more: dict
@@ -48,7 +51,7 @@ def test_whoever_may_not_move_it_is_not_asked(
     browse: Browse, desk: Container, owner_actor: Actor, stranger: User
 ) -> None:
     task = made(owner_actor)
-    assert browse(stranger).post(f"{url_of(task)}move/", {"stage": "agreed"}).status_code == 404
+    assert browse(stranger).post(f"{url_of(task)}move/", {"stage": "agreed", "seen": "open"}).status_code == 404
 
 
 def test_a_file_that_the_stage_requires_comes_with_the_dialog(
@@ -58,7 +61,7 @@ def test_a_file_that_the_stage_requires_comes_with_the_dialog(
     stages = [{"name": "open", "status": "new"}, {"name": "agreed", "requires": ["proof"]}]
     schema = {"type": "object", "properties": {"proof": proof}}
     task, browser = made(owner_actor, schema=schema, stages=stages), browse(owner)
-    post = {"stage": "agreed"}
+    post = {"stage": "agreed", "seen": "open"}
     assert 'name="fields.proof.upload"' in text_of(browser.post(f"{url_of(task)}move/", post))
     sent = SimpleUploadedFile("proof.pdf", b"%PDF-1.7", "application/pdf")
     said = {**post, "filled": "yes", "fields.proof": "", "fields.proof.upload": sent}

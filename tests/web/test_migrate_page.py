@@ -100,3 +100,24 @@ def test_a_field_that_is_gone_becomes_another(browse: Browse, owner: User, cards
     assert '<option value="to:paint" selected>' in page
     client.post(PAGE, {**chosen, "confirm": "yes"})
     assert sorted(map(str, Task.objects.values_list("fields", flat=True))) == ["{'paint': 'blue'}", "{}"]
+
+
+def test_values_that_do_not_fit_are_mapped(browse: Browse, owner: User, cards: Container) -> None:
+    put_type(actor_of_user(owner), "desk", "card", shape(colour={"enum": ["navy", 7]}, size={"type": "string"}))
+    client, page = browse(owner), text_of(browse(owner).get(PAGE))
+    assert "Colour: blue" in page
+    assert '<input type="hidden" name="old.colour" value="blue">' in page
+    chosen = {"old.colour": "blue", "new.colour": '"navy"'}
+    assert '<option value="&quot;navy&quot;" selected>navy</option>' in text_of(client.post(PAGE, chosen))
+    client.post(PAGE, {**chosen, "confirm": "yes"})
+    assert sorted(map(str, Task.objects.values_list("fields", flat=True))) == ["{'colour': 'navy'}", "{'size': '7'}"]
+
+
+def test_numbers_are_mapped_as_numbers_and_what_does_not_fit_is_refused(
+    browse: Browse, owner: User, cards: Container
+) -> None:
+    put_type(actor_of_user(owner), "desk", "card", shape(colour={"type": "integer"}, size={"type": "string"}))
+    client = browse(owner)
+    assert client.post(PAGE, {"old.colour": "blue", "new.colour": "x", "confirm": "yes"}).status_code == 422
+    client.post(PAGE, {"old.colour": "blue", "new.colour": "4", "confirm": "yes"})
+    assert sorted(map(str, Task.objects.values_list("fields", flat=True))) == ["{'colour': 4}", "{'size': '7'}"]

@@ -39,32 +39,42 @@ def task(container: Container, application_actor: Actor) -> Task:
 def test_button_is_for_those_who_may_press_it(browse: Browse, owner: User, viewer: User, task: Task) -> None:
     assert "Approve it" in text_of(browse(owner).get(url_of(task)))
     assert "Approve it" not in text_of(browse(viewer).get(url_of(task)))
-    assert browse(viewer).post(f"{url_of(task)}press/", {"transition": "approve"}).status_code == 403
+    assert (
+        browse(viewer).post(f"{url_of(task)}press/", {"seen": task.stage, "transition": "approve"}).status_code == 403
+    )
 
 
 def test_press_moves_the_task(browse: Browse, owner: User, task: Task) -> None:
-    assert browse(owner).post(f"{url_of(task)}press/", {"transition": "approve"}).status_code == 303
+    assert browse(owner).post(f"{url_of(task)}press/", {"seen": task.stage, "transition": "approve"}).status_code == 303
     task.refresh_from_db()
     assert task.stage == "approved"
 
 
 def test_second_press_is_a_conflict(browse: Browse, owner: User, task: Task) -> None:
     for status in (303, 409):
-        assert browse(owner).post(f"{url_of(task)}press/", {"transition": "approve"}).status_code == status
+        assert (
+            browse(owner).post(f"{url_of(task)}press/", {"seen": task.stage, "transition": "approve"}).status_code
+            == status
+        )
 
 
 def test_transition_that_asks_shows_its_form_first(browse: Browse, owner: User, task: Task) -> None:
     client, url = browse(owner), f"{url_of(task)}press/"
-    assert 'name="input.why"' in text_of(client.post(url, {"transition": "refuse"}))
-    refused = client.post(url, {"transition": "refuse", "asked": "yes", "input.why": "no"})
+    assert 'name="input.why"' in text_of(client.post(url, {"seen": task.stage, "transition": "refuse"}))
+    refused = client.post(url, {"seen": task.stage, "transition": "refuse", "asked": "yes", "input.why": "no"})
     assert (refused.status_code, 'value="no"' in text_of(refused)) == (422, True)
-    assert client.post(url, {"transition": "refuse", "asked": "yes", "input.why": "not now"}).status_code == 303
+    assert (
+        client.post(
+            url, {"seen": task.stage, "transition": "refuse", "asked": "yes", "input.why": "not now"}
+        ).status_code
+        == 303
+    )
     task.refresh_from_db()
     assert (task.stage, task.status) == ("refused", "canceled")
 
 
 def test_unknown_transition_is_404(browse: Browse, owner: User, task: Task) -> None:
-    assert browse(owner).post(f"{url_of(task)}press/", {"transition": "explode"}).status_code == 404
+    assert browse(owner).post(f"{url_of(task)}press/", {"seen": task.stage, "transition": "explode"}).status_code == 404
 
 
 def test_what_could_not_happen_by_itself_is_told_to_who_works_there(
@@ -78,3 +88,10 @@ def test_what_could_not_happen_by_itself_is_told_to_who_works_there(
     task = services.create_task(application_actor, body)[0]
     assert "could not go on by itself" in text_of(browse(owner).get(url_of(task)))
     assert "could not go on by itself" not in text_of(browse(viewer).get(url_of(task)))
+
+
+def test_button_of_an_old_page_is_refused(browse: Browse, owner: User, task: Task) -> None:
+    url = f"{url_of(task)}press/"
+    for sent in ({"transition": "approve"}, {"transition": "approve", "seen": "elsewhere"}):
+        assert browse(owner).post(url, sent).status_code == 409
+    assert Task.objects.get(pk=task.pk).stage == task.stage

@@ -12,6 +12,7 @@ from apps.containers import access as container_access
 from apps.containers.models import RANKS, Role
 from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.errors import Forbidden, NotFound
+from apps.events.models import Event
 from apps.tasks import lifecycle
 from apps.tasks.custody import owner_words
 from apps.tasks.lifecycle import Status
@@ -269,12 +270,22 @@ def may_ask(permissions: TaskPermissions) -> bool:
 def require_may_withhold(permissions: TaskPermissions) -> None:
     """Raises Forbidden unless the actor may take the task away from its people: private to one, or elsewhere.
 
-    That is for its reporter and assignee, the managers of its container, and the application that owns it.
+    That is for its reporter, whom somebody assigned it to, the managers of its container, and the application that owns
+    it. Who assigned it to themselves could take any task away.
     """
     task, actor = permissions.task, permissions.actor
-    mine = actor.is_user and actor.id in (task.reporter_id, task.assignee_id)
-    if not (mine or permissions.is_owner or permissions.has_role(Role.MANAGER)):
+    allowed = (actor.is_user and actor.id == task.reporter_id) or permissions.is_owner
+    if not (allowed or permissions.has_role(Role.MANAGER) or _was_assigned_by_another(permissions)):
         raise Forbidden(_("Only its reporter, its assignee and managers can take this task away from others."))
+
+
+def _was_assigned_by_another(permissions: TaskPermissions) -> bool:
+    task, actor = permissions.task, permissions.actor
+    if not actor.is_user or task.assignee_id != actor.id:
+        return False
+    events = Event.objects.filter(task_id=task.pk, data__changes__assignee__isnull=False)
+    assigned = events.order_by("-sequence").first()
+    return assigned is None or assigned.actor != str(actor)
 
 
 def may_share(permissions: TaskPermissions) -> bool:

@@ -28,5 +28,6 @@ def render_migration(kind: TaskType, row: TypeMigration, *, held: int) -> JsonOb
         "gains": [],
         "versions": [],
         "reasons": [],
+        "unfit": [],
         "sample": [],
     }

@@ -6,13 +6,14 @@ from .attempts import retry_task
 from .break_glass import MOST_MINUTES, break_glass, end_break_glass
 from .bulk import create_tasks
 from .change_container import move_task, preview_move
-from .create import create_task, create_task_once, fields_to_give
+from .create import create_task, fields_to_give
 from .edit import edit_task, preview_privacy, reachable_stages, unset_fields
 from .exposure import Exposure
 from .files import Received, receive
 from .handovers.answer import (
     claim_handover,
     decline_handover,
+    read_answer,
     release_handover,
     save_draft,
     submit_handover,
@@ -43,7 +44,6 @@ __all__ = [
     "claim_handover",
     "complete_task",
     "create_task",
-    "create_task_once",
     "create_tasks",
     "decline_handover",
     "delegate_handover",
@@ -58,6 +58,7 @@ __all__ = [
     "preview_move",
     "preview_privacy",
     "reachable_stages",
+    "read_answer",
     "receive",
     "release_handover",
     "remove_attachment",

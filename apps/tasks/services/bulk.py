@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from django.db import IntegrityError
 
 from apps.actors.actor import Actor
+from apps.core.budgets import PROBLEMS_LISTED
 from apps.core.errors import Conflict, Problem, TaskHubError
 from apps.core.json_types import Json, JsonMapping
 from apps.core.sql.rows import insert
 from apps.events import log
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, search
-from apps.tasks.bodies import CREATE
 from apps.tasks.models import Task
 
 from . import create, digests
@@ -26,9 +26,10 @@ LONGER_CODE = 8
 def create_tasks(actor: Actor, bodies: Sequence[object], *, atomic: bool = False) -> list[Result]:
     """One result per body (`bodies.CREATE`), in order.
 
-    With `atomic` all or none: the first error is raised, its pointers in place.
+    With `atomic` all or none: the first error is raised, with the problems of all others, their pointers in place.
     """
-    read = [_read(body, index, atomic=atomic) for index, body in enumerate(bodies)]
+    places: dict[Json, access.Place] = {}
+    read = [_read(actor, body, places) for body in bodies]
     try:
         with unit_of_work():
             return _create(actor, read, atomic=atomic, together=True)
@@ -37,21 +38,18 @@ def create_tasks(actor: Actor, bodies: Sequence[object], *, atomic: bool = False
             return _create(actor, read, atomic=atomic, together=False)
 
 
-def _read(body: object, index: int, *, atomic: bool) -> JsonMapping | TaskHubError:
+def _read(actor: Actor, body: object, places: dict[Json, access.Place]) -> JsonMapping | TaskHubError:
     try:
-        read: JsonMapping = CREATE.require(body)
+        return create.read_body(actor, body, places)
     except TaskHubError as error:
-        if atomic:
-            raise _at(error, index) from None
         return error
-    return read
 
 
 def _create(actor: Actor, read: Sequence[JsonMapping | TaskHubError], *, atomic: bool, together: bool) -> list[Result]:
     places: dict[Json, access.Place] = {}
     plain: list[tuple[Task, access.Place]] = []
     results: list[Result] = []
-    for index, body in enumerate(read):
+    for body in read:
         if isinstance(body, TaskHubError):
             results.append(body)
             continue
@@ -61,9 +59,9 @@ def _create(actor: Actor, read: Sequence[JsonMapping | TaskHubError], *, atomic:
             else:
                 results.append(_create_alone(actor, body, places))
         except TaskHubError as error:
-            if atomic:
-                raise _at(error, index) from None
             results.append(error)
+    if atomic:
+        _raise_all(results)
     _insert(actor, plain)
     return results
 
@@ -109,9 +107,16 @@ def _create_alone(actor: Actor, body: JsonMapping, places: dict[Json, access.Pla
     raise Conflict("Another task with the same key is being made. Try again.")
 
 
-def _at(error: TaskHubError, index: int) -> TaskHubError:
-    """The error with its place among the bodies."""
-    error.errors = [problem.under(f"/tasks/{index}") for problem in error.errors] or [
-        Problem(f"/tasks/{index}", error.code, error.detail)
-    ]
-    return error
+def _raise_all(results: Sequence[Result]) -> None:
+    """Raises the first error, if there is one, with what is wrong with all bodies."""
+    errors = [(index, result) for index, result in enumerate(results) if isinstance(result, TaskHubError)]
+    if errors:
+        first = errors[0][1]
+        first.errors = [problem for index, error in errors for problem in _at(error, index)][:PROBLEMS_LISTED]
+        raise first from None
+
+
+def _at(error: TaskHubError, index: int) -> list[Problem]:
+    """What is wrong with a body, with its place among them."""
+    problems = error.errors or [Problem("", error.code, error.detail)]
+    return [problem.under(f"/tasks/{index}") for problem in problems]

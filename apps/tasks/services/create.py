@@ -56,28 +56,17 @@ def create_task(
     raise Conflict("The task could not be made: another one with its key is being made. Try again.")
 
 
-def read_body(actor: Actor, body: JsonMapping) -> JsonObject:
+def read_body(actor: Actor, body: object, places: dict[Json, Place] | None = None) -> JsonObject:
     """The body of a new task. Raises Invalid with all that is wrong with it, its fields included."""
     problems: Problems = []
     read: JsonObject = bodies.CREATE.read(body, "", problems)  # type: ignore[assignment]
     if problems and read and read.get("container") and read.get("fields"):
         with suppress(TaskHubError):
-            place = find_place(actor, read, {})
+            place = find_place(actor, read, {} if places is None else places)
             levels = access.access_at_creation(_shape_of_new(actor, place), actor, place)
             problems += values.wrong_fields(levels, place.type.current, read["fields"])  # type: ignore[arg-type]
     raise_problems(problems)
     return read
-
-
-def create_task_once(actor: Actor, body: JsonObject, *, once: str) -> Task:
-    """The task of a form, which carries the token `once`: the same body sent again, or at the same moment, is one task.
-
-    Another body under the same token (back, a change, sent again) is a task of its own. Raises as `create_task` does.
-    """
-    if not once:
-        return create_task(actor, body)[0]
-    made = ports.once.get()(actor, once, body, lambda: str(create_task(actor, body)[0].pk))
-    return access.get_task(actor, made)
 
 
 def try_task(actor: Actor, body: JsonMapping) -> None:

@@ -192,5 +192,6 @@ class MigrationPage(WithErrors):
     gains: Sequence[Mapping[str, str]]
     fields: Sequence[Mapping[str, Any]]
     targets: Sequence[tuple[str, str]]
+    unfit: Sequence[Mapping[str, Any]]
     stuck: Sequence[Mapping[str, Any]]
     running: Mapping[str, Any] | None

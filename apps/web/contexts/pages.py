@@ -185,7 +185,6 @@ class RequestFormPage(WithErrors):
     type: TypeCard
     values: Values
     form: FormContext
-    hidden: Sequence[Choice]
 
 
 class RequestReviewPage(TypedDict):

@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from apps.containers.services import containers
+from apps.core.ids import uuid7
 from apps.core.timestamps import format_timestamp
 from apps.tasks import limits
 from apps.web import labels
+from apps.web.once import ONCE
 from apps.web.people import zone_of
 from apps.web.prose import Prose
 from apps.web.schema_form.times import offsets_of
@@ -38,6 +40,13 @@ def icon(name: str) -> str:
     """An icon of the sprite: decoration, which screen readers pass over."""
     href = f"{static(SPRITE)}#{name}"
     return format_html('<svg class="i" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
+
+
+@register.simple_tag(takes_context=True)
+def once(context: Context) -> str:
+    """The token of a form that makes something (see `apps.web.once`); one that was refused keeps its own."""
+    token = context["request"].POST.get(ONCE) or uuid7()
+    return format_html('<input type="hidden" name="{}" value="{}">', ONCE, token)
 
 
 @register.inclusion_tag("parts/_offsets.html", takes_context=True)

@@ -27,6 +27,7 @@ from apps.web.contexts.containers import (
 )
 from apps.web.contexts.pages import ChangesPart
 from apps.web.contexts.parts import Choice
+from apps.web.once import once
 from apps.web.pages import board, csv_export, table
 from apps.web.pages.paging import page_of, with_values
 from apps.web.people import Names, actor_of, names_of, zone_of
@@ -61,6 +62,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     return render(request, "containers/list.html", context)
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """`/containers/new/`: a container of people; the person who makes it becomes its manager."""
@@ -153,6 +155,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     return SeeOther(request.path)
 
 
+@once
 @require_POST
 def put_member(request: HttpRequest, slug: str) -> HttpResponse:
     """Let somebody in, or change their role."""

@@ -14,6 +14,7 @@ from apps.core.errors import Forbidden, Invalid, Problem
 from apps.tasks import access, services
 from apps.tasks.access import TaskPermissions, visible_fields
 from apps.web.contexts.task_forms import HandoverRequestPage
+from apps.web.once import once
 from apps.web.pages import choices
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import head, permissions_on_page
@@ -27,6 +28,7 @@ EXCLUDABLE = ("reporter", "previous")
 REMINDERS = ("3600", "86400", "259200")
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, name: str) -> HttpResponse:
     """`/tasks/KEY/ask/`, for those whose task it is."""

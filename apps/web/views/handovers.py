@@ -28,6 +28,7 @@ from apps.web.confirmations import Confirmation
 from apps.web.contexts.pages import ErrorPage, InboxPage
 from apps.web.contexts.parts import Conflicting
 from apps.web.contexts.task_forms import DelegatePage
+from apps.web.once import once
 from apps.web.pages import choices, fields
 from apps.web.pages.answer_form import answer_part, split_actions
 from apps.web.pages.inbox import inbox_page
@@ -302,6 +303,7 @@ def _reader(request: HttpRequest, handover: Handover) -> TaskPermissions:
     return TaskPermissions(actor_of(request), handover.task, known_handover=handover if handover.is_open else None)
 
 
+@once
 @on_handover
 def delegate(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Pass it on: first to whom, then it is done."""

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import Invalid, Problem, SchemaViolation
-from apps.core.ids import uuid7
 from apps.tasks import queries, services
 from apps.tasks.access import all_permissions
 from apps.tasks.limits import LONGEST_TITLE
@@ -20,6 +19,7 @@ from apps.web.contexts.pages import (
     SentTask,
 )
 from apps.web.labels import State
+from apps.web.once import ONCE, once
 from apps.web.pages import requests as pages
 from apps.web.pages.requests import Offer
 from apps.web.pages.rows import know_parties, state_of, task_url
@@ -47,6 +47,7 @@ def show_mine(request: HttpRequest) -> HttpResponse:
     return render(request, "requests/mine.html", pages.my_requests(request))
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The form, its review, and sending it; every step posts everything, so nothing is typed twice."""
@@ -86,7 +87,6 @@ def _form(
         "type": offer.card,
         "values": {"title": request.POST.get("title", "")},
         "form": shown,
-        "hidden": [("once", request.POST.get("once") or str(uuid7()))],
         "errors": [*about_title, *shown.errors],
         "form_errors": shown.form_errors,
     }
@@ -106,27 +106,26 @@ def _review(request: HttpRequest, offer: Offer, submission: Submission) -> HttpR
 
 
 def _send(request: HttpRequest, offer: Offer, submission: Submission) -> HttpResponse:
-    """Makes the task; the same form sent twice makes one, and sent with other values a second one."""
-    once = request.POST.get("once", "")
+    """Makes the task."""
     body = {"container": offer.container.slug, "type": offer.type.name, "fields": submission.values}
     if _title(request):
         body["title"] = _title(request)
     try:
-        task = services.create_task_once(actor_of(request), body, once=once)
+        task, _made = services.create_task(actor_of(request), body)
     except (Invalid, SchemaViolation) as error:
         problems = problems_of(error)
         return _form(request, offer, submission.with_problems(), problems, status=422)
     name = task.key or str(task.pk)
-    _remember(request, once, name)
+    _remember(request, request.POST.get(ONCE, ""), name)
     return SeeOther(reverse("web:request_sent", args=[name]))
 
 
-def _remember(request: HttpRequest, once: str, name: str) -> None:
+def _remember(request: HttpRequest, token: str, name: str) -> None:
     """The receipt of each form names what else was sent from it."""
     sent = request.session.get(SENT, {})
-    names = sent.pop(once, [])
-    if once and name not in names:
-        request.session[SENT] = dict([*sent.items(), (once, [*names, name])][-MOST_REMEMBERED:])
+    names = sent.pop(token, [])
+    if token and name not in names:
+        request.session[SENT] = dict([*sent.items(), (token, [*names, name])][-MOST_REMEMBERED:])
 
 
 @require_safe

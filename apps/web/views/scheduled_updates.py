@@ -17,6 +17,7 @@ from apps.tasks.access import TaskPermissions
 from apps.tasks.rendering import visible_values
 from apps.web.contexts.task_forms import PlanPage
 from apps.web.labels import day_text
+from apps.web.once import once
 from apps.web.pages import choices, fields, scheduled_updates
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import head, permissions_on_page
@@ -32,6 +33,7 @@ from .task_form import LABELS, changed_fields, ids_of, read_properties, stored_p
 PROPERTIES = ("title", "assignee", "due_at", "tags")
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, name: str) -> HttpResponse:
     """`/tasks/KEY/plan/`: when, and what changes then; what is left as it is stays."""

@@ -12,6 +12,7 @@ from apps.tasks.access import TaskPermissions
 from apps.tasks.services import Exposure
 from apps.web import confirmations
 from apps.web.confirmations import Confirmation
+from apps.web.once import once
 from apps.web.pages import menu, sharing
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import permissions_on_page
@@ -47,6 +48,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
     return _after(request, permissions)
 
 
+@once
 @posted
 def grant(request: HttpRequest, name: str) -> HttpResponse:
     """Share it with somebody, until a date or for good; or no longer."""

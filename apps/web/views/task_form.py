@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from apps.containers.models import TaskType
 from apps.containers.type_document.spec import spec_of
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation, VersionMismatch
-from apps.core.ids import uuid7
 from apps.core.text import is_blank, trimmed
 from apps.tasks import services
 from apps.tasks.access import TaskPermissions, visible_fields
@@ -23,6 +22,7 @@ from apps.tasks.models import Task
 from apps.tasks.rendering import version_of, visible_values
 from apps.web.contexts.parts import Conflicting
 from apps.web.contexts.task_forms import EditPage, TaskFormPage, TypeTab
+from apps.web.once import once
 from apps.web.pages import board, choices, fields, menu
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import head, permissions_on_page
@@ -47,6 +47,7 @@ LABELS = {
 # --- A new one ----------------------------------------------------------------------------------------
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """`/containers/SLUG/tasks/new/?type=NAME`. In an application's place it leads to the form of requests."""
@@ -97,7 +98,7 @@ def _create(request: HttpRequest, slug: str, kind: TaskType, submission: Submiss
         "title": request.POST["title"],
     }
     body["description"] = request.POST.get("description", "")
-    return services.create_task_once(actor_of(request), body, once=request.POST.get("once", ""))
+    return services.create_task(actor_of(request), body)[0]
 
 
 def _show_new(
@@ -123,7 +124,7 @@ def _show_new(
         "with_text": True,
         "values": {name: request.POST.get(name, "") for name in ("title", "description")},
         "form": shown,
-        "hidden": [("once", request.POST.get("once") or str(uuid7()))],
+        "hidden": [],
         "errors": [*lines, *shown.errors],
         "form_errors": shown.form_errors,
         "back_url": reverse("web:container", args=[place.container.slug]),

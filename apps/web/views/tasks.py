@@ -19,6 +19,7 @@ from apps.tasks.access import TaskPermissions, get_task
 from apps.tasks.timeline import task_events
 from apps.web import confirmations
 from apps.web.confirmations import Confirmation
+from apps.web.once import once
 from apps.web.pages import menu
 from apps.web.pages.rows import task_url
 from apps.web.pages.task import compose_part, permissions_on_page, task_page
@@ -64,6 +65,7 @@ def show_timeline(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
+@once
 @posted
 def note(request: HttpRequest, name: str) -> HttpResponse:
     """Say something on the task, attach files, or both: a work note unless a comment is chosen."""
@@ -147,14 +149,9 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     """To another stage: what the Move menu, a drag and the keyboard post; `seen` is the stage on their page."""
     permissions, stage = permissions_on_page(request, name), request.POST.get("stage", "")
     after = next_url(request, back_url(request, reverse("web:task", args=[name])))
-    seen = request.POST.get("seen") or permissions.task.stage
-    if seen != permissions.task.stage:
-        if any(name.startswith("fields.") for name in request.POST):
-            raise Conflict(_moved_before(permissions))  # its page shows what was typed
-        messages.error(request, _moved_before(permissions))
-        return SeeOther(after)
+    require_seen(request, permissions)
     title = _stage_title(permissions.task, stage)
-    hidden = [("stage", stage), ("seen", seen), ("next", request.POST.get("next", ""))]
+    hidden = [("stage", stage), ("seen", permissions.task.stage), ("next", request.POST.get("next", ""))]
     url, button = menu.action_url(permissions.task, "move"), _("Move to %(stage)s") % {"stage": title}
     if stage in services.reachable_stages(permissions):
         dialog = fill_first(request, permissions, stage, url=url, button=button, hidden=hidden)
@@ -163,6 +160,14 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     task = services.edit_task(permissions.actor, name, {"stage": stage})
     messages.success(request, _("%(key)s moved to %(stage)s.") % {"key": task.key, "stage": _stage_title(task, stage)})
     return SeeOther(after)
+
+
+def require_seen(request: HttpRequest, permissions: TaskPermissions) -> None:
+    """Raises Conflict unless `seen`, the stage on the page that was posted, is where the task is."""
+    if "seen" not in request.POST:
+        raise Conflict(_("This page does not say where the task was. Nothing was moved."))
+    if request.POST["seen"] != permissions.task.stage:
+        raise Conflict(_moved_before(permissions))
 
 
 def _moved_before(permissions: TaskPermissions) -> str:

@@ -21,7 +21,7 @@ from apps.web.responses import SeeOther
 from apps.web.schema_form import Form, Submission, build_form, parse_form, present_form, reshaped
 
 from .required_fields import fill_first
-from .tasks import posted
+from .tasks import posted, require_seen
 
 PREFIX = "input"
 
@@ -30,9 +30,13 @@ PREFIX = "input"
 def press(request: HttpRequest, name: str) -> HttpResponse:
     """Run a transition of the task's type, by its name."""
     permissions, wanted = permissions_on_page(request, name), request.POST.get("transition", "")
+    require_seen(request, permissions)
     way = next((way for way in pressable(permissions) if way["name"] == wanted), None)
     if way is not None:
-        url, hidden = menu.action_url(permissions.task, "press"), [("transition", wanted)]
+        url, hidden = (
+            menu.action_url(permissions.task, "press"),
+            [("transition", wanted), ("seen", permissions.task.stage)],
+        )
         dialog = fill_first(request, permissions, way["to"], url=url, button=way["title"], hidden=hidden)
         if dialog is not None:
             return dialog
@@ -85,7 +89,7 @@ def _dialog(
         "button": way["title"],
         "with_text": False,
         "form": shown,
-        "hidden": [("transition", way["name"]), ("asked", "yes")],
+        "hidden": [("transition", way["name"]), ("asked", "yes"), ("seen", permissions.task.stage)],
         "errors": shown.errors,
         "form_errors": shown.form_errors,
         "back_url": task_url(permissions.task),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,14 +24,14 @@ from apps.web.problems import status_of
 from apps.web.responses import SeeOther
 
 MOST_SHOWN = 10
-GONE, DROP, TO = "gone.", "drop", "to:"
+GONE, DROP, TO, OLD, NEW = "gone.", "drop", "to:", "old.", "new."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def migrate(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """`/containers/SLUG/types/NAME/migrate/`, for those who may publish the type."""
     kind = access.get_type_to_migrate(actor_of(request), slug, name)
-    orders = _read_orders(request)
+    orders = _read_orders(request, kind)
     if request.method != "POST" or not confirmations.is_confirmed(request):
         return _show(request, kind, orders)
     try:
@@ -41,12 +42,69 @@ def migrate(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     return SeeOther(request.path)
 
 
-def _read_orders(request: HttpRequest) -> dict[str, Any]:
-    """What becomes of the values of each field that is gone: `gone.FIELD` is `drop` or `to:FIELD`, else they stay."""
+def _read_orders(request: HttpRequest, kind: TaskType) -> dict[str, Any]:
+    """What becomes of the values of each field that is gone: `gone.FIELD` is `drop` or `to:FIELD`, else they stay.
+
+    `old.FIELD` are values that do not fit, `new.FIELD` what each becomes; it stays where that is empty.
+    """
     chosen = {key.removeprefix(GONE): str(value) for key, value in request.POST.items() if key.startswith(GONE)}
     return {
         "drop": [name for name, value in chosen.items() if value == DROP],
         "rename": {name: value.removeprefix(TO) for name, value in chosen.items() if value.startswith(TO)},
+        "map": {
+            name: {old: _value(kind, name, new) for old, new in pairs if new}
+            for name, pairs in _mapped(request).items()
+            if any(new for _old, new in pairs)
+        },
+    }
+
+
+def _mapped(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
+    """The old and the new value of each row, by field."""
+    names = [key.removeprefix(OLD) for key in request.POST if key.startswith(OLD)]
+    return {
+        name: list(zip(request.POST.getlist(OLD + name), request.POST.getlist(NEW + name), strict=False))
+        for name in names
+    }
+
+
+def _value(kind: TaskType, name: str, text: str) -> Any:
+    """What was typed, as a value of the field: an option or a number by its JSON, else the text."""
+    schema = _values_of(kind, name)
+    if "enum" not in schema and schema.get("type", "string") == "string":
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _values_of(kind: TaskType, name: str) -> dict[str, Any]:
+    """The schema of a value of the field, or of a member where it is a list."""
+    field = spec_of(kind.current).fields.get(name)  # type: ignore[arg-type]
+    schema = field.schema if field else {}
+    items = schema.get("items")
+    return items if isinstance(items, dict) else schema
+
+
+def _kept(orders: dict[str, Any]) -> list[dict[str, Any]]:
+    """Values for which there is an order: they fit by it, and stay on the page."""
+    return [
+        {"field": name, "value": old, "tasks": _("ordered")}
+        for name, table in orders.get("map", {}).items()
+        for old in table
+    ]
+
+
+def _unfit(kind: TaskType, row: dict[str, Any], orders: dict[str, Any]) -> dict[str, Any]:
+    """A value that does not fit, and what it can become."""
+    options = [(orjson.dumps(value).decode(), str(value)) for value in _values_of(kind, row["field"]).get("enum", ())]
+    chosen = orders.get("map", {}).get(row["field"], {}).get(row["value"], "")
+    return {
+        **row,
+        "label": _label(kind, f"/fields/{row['field']}"),
+        "options": options,
+        "chosen": chosen if isinstance(chosen, str) and not options else chosen != "" and orjson.dumps(chosen).decode(),
     }
 
 
@@ -70,6 +128,7 @@ def _show(
         "gains": [_gain(kind, row) for row in seen["gains"]],
         "fields": [{"name": name, "chosen": chosen.get(name, "")} for name in sorted(gone | chosen.keys())],
         "targets": [(TO + name, field.title) for name, field in spec_of(kind.current).fields.items()],  # type: ignore[arg-type]
+        "unfit": [_unfit(kind, row, orders) for row in [*_kept(orders), *seen["unfit"]]],
         "stuck": [row for row in seen["sample"] if not row["converts"]][:MOST_SHOWN],
         "running": _running(request, kind),
         "errors": [],

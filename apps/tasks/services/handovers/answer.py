@@ -4,6 +4,7 @@ The first valid answer wins: the task's row is locked and every write expects th
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db.models import F
 from django.utils import timezone
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.actors.models import Team, User
-from apps.core.errors import Conflict, Invalid, NotFound, TaskHubError
+from apps.core.body import raise_problems
+from apps.core.errors import Conflict, Invalid, NotFound, Problem, TaskHubError
 from apps.core.json_types import Json, JsonMapping, JsonObject
-from apps.core.shapes import reads
+from apps.core.shapes import Problems, reads
 from apps.core.text import is_blank
 from apps.core.timestamps import format_timestamp
 from apps.events import event_types
@@ -169,15 +171,51 @@ def submit_handover(
     access.require_decider(permissions, handover)
     if version is not None:
         receipts.require_unchanged(permissions, handover, version.partition("-")[0])
-    chosen = find_action(handover, action)
-    if chosen["needs_comment"] and is_blank(comment):
-        raise Invalid.at("/comment", _("Say why: this action needs a comment."))
     given, remove = dict(fields or {}), list(remove)
+    if refused := _wrong_action(handover, action, comment):
+        raise_problems([*refused, *_wrong_fields(permissions, given)])
+    chosen = find_action(handover, action)
     access.require_writable(permissions, [*given, *remove])
     after = values.merged(permissions, given, remove)
     require_answered(permissions, handover, chosen, after)
     finish(permissions, handover, chosen, after, given, comment)
     return handover
+
+
+def read_answer(actor: Actor, body: object, handover_id: object = None) -> JsonObject:
+    """An answer: `bodies.SUBMIT`, or `bodies.ONE_ANSWER` where no handover is given.
+
+    Raises Invalid with all that is wrong with it, its action and fields included.
+    """
+    problems: Problems = []
+    shape = bodies.ONE_ANSWER if handover_id is None else bodies.SUBMIT
+    read: JsonObject = shape.read(body, "", problems) or {}  # type: ignore[assignment]
+    handover_id = handover_id or read.get("handover")
+    if problems and handover_id:
+        with suppress(TaskHubError):
+            handover = queries.get_handover(actor, handover_id)
+            permissions = TaskPermissions(actor, handover.task)
+            access.require_answerer(permissions, handover)
+            if read.get("action"):
+                problems += _wrong_action(handover, read["action"], None)
+            problems += _wrong_fields(permissions, read.get("fields") or {})
+    raise_problems(problems)
+    return read
+
+
+def _wrong_action(handover: Handover, name: str, comment: str | None) -> list[Problem]:
+    """That there is no such action, or that it needs a comment, which is not judged where it is None."""
+    try:
+        chosen = find_action(handover, name)
+    except Invalid as error:
+        return error.errors
+    if comment is None or not (chosen["needs_comment"] and is_blank(comment)):
+        return []
+    return [Problem("/comment", "invalid", _("Say why: this action needs a comment."))]
+
+
+def _wrong_fields(permissions: TaskPermissions, given: JsonMapping) -> list[Problem]:
+    return values.wrong_fields(access.field_access(permissions), permissions.task.type_version, given)
 
 
 def submit_handovers(actor: Actor, answers: Iterable[object]) -> list[Handover | TaskHubError]:
@@ -192,7 +230,7 @@ def submit_handovers(actor: Actor, answers: Iterable[object]) -> list[Handover |
 
 
 def _submit_one(actor: Actor, answer: object) -> Handover:
-    body = bodies.ONE_ANSWER.require(answer)
+    body = read_answer(actor, answer)
     handover_id = body.pop("handover")
     return submit_handover(actor, handover_id, **body)
 

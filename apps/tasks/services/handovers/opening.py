@@ -5,6 +5,7 @@ open on a task and fields are open to its target alone.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from copy import copy
 
 import orjson
@@ -19,8 +20,9 @@ from apps.containers.type_document import requests
 from apps.containers.type_document.documents import AskedField, OfferedAction
 from apps.core.body import Body, raise_problems
 from apps.core.codes import Code
-from apps.core.errors import Conflict, Forbidden, Invalid, Problem
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.shapes import Problems
 from apps.events import event_types
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, bodies, leases, secret_fields
@@ -45,10 +47,23 @@ def hand_over(actor: Actor, name: object, request: JsonMapping, *, if_match: str
     Raises NotFound, Forbidden, Invalid; Conflict (another is open, the task has ended, privacy too narrow, lease
     superseded or not named).
     """
-    request = bodies.HAND_OVER.require(request)
+    request = _read(actor, name, request)
     permissions = writing.lock(actor, name, if_match=if_match)
     access.require_asker(permissions, _("hand this task over"))
     return open_handover(permissions, request)
+
+
+def _read(actor: Actor, name: object, request: JsonMapping) -> JsonObject:
+    """The request. Raises Invalid with all that is wrong, what the task makes wrong included."""
+    problems: Problems = []
+    read: JsonObject = bodies.HAND_OVER.read(request, "", problems)  # type: ignore[assignment]
+    if problems and read:
+        with suppress(NotFound, Forbidden):
+            permissions = TaskPermissions(actor, access.get_task(actor, name))
+            access.require_asker(permissions, "")
+            _read_request(permissions, Body(read, problems=problems))
+    raise_problems(problems)
+    return read
 
 
 def open_handover(permissions: TaskPermissions, request: JsonMapping) -> Handover:
@@ -58,26 +73,27 @@ def open_handover(permissions: TaskPermissions, request: JsonMapping) -> Handove
     repeated = _repeated(permissions, key, request)
     if repeated:
         return repeated
-    levels = access.access_of_asker(permissions)
-    asked = _read_request(permissions, body, declared=[name for name in levels if levels[name].level != "hidden"])
-    body.problems += _wrong_values(permissions, asked)
+    asked = _read_request(permissions, body)
     raise_problems(body.problems)
-    _require_defaults(levels, asked["on_timeout"])
+    _require_defaults(access.access_of_asker(permissions), asked["on_timeout"])
     access.require_fields_to_give(permissions, asked["fields"], _all_asked(permissions.task, asked))
     access.require_lease_to_hand_over(task, token)
     return open_(permissions, key=key, digest=digests.of(_without_token(request)), **asked)
 
 
-def _wrong_values(permissions: TaskPermissions, asked: JsonMapping) -> Iterator[Problem]:
-    """Proposed values, and those of `on_timeout`, that do not fit the type."""
+def _wrong_values(permissions: TaskPermissions, asked: JsonMapping, declared: Collection[str]) -> Iterator[Problem]:
+    """Proposed values, and those of `on_timeout`, that do not fit the type; what is not declared is nothing at all."""
     version, rules = permissions.task.type_version_id, permissions.spec.schema
     for index, item in enumerate(asked["fields"]):
-        place = f"/fields/{index}/proposed"
-        yield from schema.wrong_value(rules, item["name"], item["proposed"], at=place, key=version)
+        if item["name"] in declared:
+            place = f"/fields/{index}/proposed"
+            yield from schema.wrong_value(rules, item["name"], item["proposed"], at=place, key=version)
     timeout, at = asked["on_timeout"], ""
     while timeout is not None:
         at += "/on_timeout"
-        known = {name: value for name, value in timeout["fields"].items() if name in permissions.spec.fields}
+        known = {name: value for name, value in timeout["fields"].items() if name in declared}
+        if unknown := timeout["fields"].keys() - known.keys():
+            yield from access.unknown_fields(sorted(unknown), at=f"{at}/fields").errors
         yield from schema.validate_partial(version, rules, known, at=f"{at}/fields")
         timeout = timeout.get("on_timeout")
 
@@ -103,15 +119,16 @@ def _all_asked(task: Task, asked: JsonMapping) -> Iterator[User | Team | None]:
         timeout = timeout.get("on_timeout")
 
 
-def _read_request(permissions: TaskPermissions, body: Body, *, declared: Collection[str]) -> JsonObject:
-    """The request in full form; problems are noted in the body. `declared`: the fields that exist for the asker."""
-    value = body.value
+def _read_request(permissions: TaskPermissions, body: Body) -> JsonObject:
+    """The request in full form; problems are noted in the body."""
+    value, levels = body.value, access.access_of_asker(permissions)
+    declared = [name for name in levels if levels[name].level != "hidden"]
     target, exclusions = _read_target(permissions.task, body), handover_request.read_exclusions(body)
     actions = read_actions(body, permissions.task)
     excluded = [] if body.problems else handover_request.excluded(exclusions, permissions.task)
     if target in excluded:
         body.wrong("exclude", _("Who is asked cannot be excluded."))
-    return {
+    asked: JsonObject = {
         "target": target,
         "title": value.get("title") or permissions.task.title,
         "message": value.get("message") or "",
@@ -124,15 +141,17 @@ def _read_request(permissions: TaskPermissions, body: Body, *, declared: Collect
         "exclude": exclusions,
         "excluded": " ".join(str(person.pk) for person in excluded),
     }
+    body.problems += _wrong_values(permissions, asked, declared)
+    return asked
 
 
-def _read_target(task: Task, body: Body) -> User | Team:
+def _read_target(task: Task, body: Body) -> User | Team | None:
+    """None, and a problem, if there is none."""
     try:
-        return find_target(body.value["to"], task)
+        return find_target(body.value.get("to"), task)
     except Invalid as error:
         body.wrong("to", error.detail)
-        raise_problems(body.problems)
-        raise
+        return None
 
 
 def open_(

@@ -6,8 +6,8 @@ are looked at, with the rights that the author has then; all others stay on thei
 that a worker or a person has follow when they are free.
 """
 
-from .preview import render_left
+from .preview import render_begun, render_left
 from .run import JOB, migrate_due
 from .start import migrate_type
 
-__all__ = ["JOB", "migrate_due", "migrate_type", "render_left"]
+__all__ = ["JOB", "migrate_due", "migrate_type", "render_begun", "render_left"]

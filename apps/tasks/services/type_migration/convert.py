@@ -24,7 +24,7 @@ from apps.tasks.access import TaskPermissions, visible_fields
 from apps.tasks.documents import Changes
 from apps.tasks.models import Task
 
-from .orders import Orders, mapped
+from .orders import Orders, mapped, name_of
 
 HELD = "held"
 
@@ -42,6 +42,18 @@ class Conversion:
     def is_held(self) -> bool:
         """Whether it only waits until the worker or the person who has the task is done."""
         return any(problem.code == HELD for problem in self.problems)
+
+    def unfit(self) -> set[tuple[str, str]]:
+        """(field, name in `map`) of each value, or member of a list, that is what does not fit."""
+        found = set()
+        for problem in self.problems:
+            root, name, *steps = [*problem.pointer.split("/")[1:], "", ""]
+            value = self.fields.get(name) if root == "fields" else None
+            if isinstance(value, list) and steps[0].isdigit():
+                value = value[int(steps[0])]
+            if not isinstance(value, list | dict) and (mapped_by := name_of(value)):
+                found.add((name, mapped_by))
+        return found
 
 
 def convert(permissions: TaskPermissions, to: TypeVersion, orders: Orders) -> Conversion:

@@ -65,17 +65,28 @@ def mapped(value: Json, table: JsonMapping) -> Json:
 
 
 def _replaced(value: Json, table: JsonMapping) -> Json:
+    name = name_of(value)
+    return table.get(name, value) if name is not None else value
+
+
+def name_of(value: Json) -> str | None:
+    """How a `map` names a value; None if it cannot."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    name = value if isinstance(value, str) else None if value is None else orjson.dumps(value).decode()
-    return table.get(name, value) if name is not None else value
+    return value if isinstance(value, str) else None if value is None else orjson.dumps(value).decode()
+
+
+def gone_fields(kind: TaskType, version: TypeVersion) -> set[str]:
+    """The fields of other versions that this one does not have."""
+    others = kind.versions.exclude(pk=version.pk)
+    return {name for other in others for name in spec_of(other).fields} - spec_of(version).fields.keys()
 
 
 def read_orders(actor: Actor, push: Body, kind: TaskType, version: TypeVersion) -> JsonObject:
     """The orders; names in them must be of this type, values must fit the new version."""
     old = [spec_of(row) for row in kind.versions.exclude(pk=version.pk)]
     new = spec_of(version)
-    gone = {name for spec in old for name in spec.fields} - new.fields.keys()
+    gone = gone_fields(kind, version)
     _check_stages(push, old, new)
     _check_renamed(push, old, new, gone)
     _check_mapped(push, version, containers.unread_fields(actor, version))

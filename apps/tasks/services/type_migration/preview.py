@@ -11,14 +11,15 @@ from apps.containers.models import TaskType, TypeMigration, TypeVersion
 from apps.containers.type_document.compare import differences, differences_json, is_breaking
 from apps.containers.type_document.spec import spec_of
 from apps.core.json_types import JsonObject
+from apps.tasks import ports
 from apps.tasks.access import TaskPermissions, all_permissions, visible_fields
 from apps.tasks.models import Task
-from apps.tasks.queries import candidates
-from apps.tasks.rendering import migration_heading
+from apps.tasks.queries import candidates, held_tasks
+from apps.tasks.rendering import migration_heading, render_migration
 
 from .convert import Conversion, convert, shown_problems
 from .exposure import gains_of
-from .orders import Orders
+from .orders import Orders, gone_fields
 
 MOST_EXAMINED = 5_000
 CHUNK = 500
@@ -43,8 +44,20 @@ def look(actor: Actor, kind: TaskType, version: TypeVersion, orders: Orders) -> 
         "gains": gains,
         "versions": _versions(rows, version),
         "reasons": _reasons(stuck, version),
+        "unfit": _unfit(stuck, version),
+        "mentions": _mentions(actor, kind, version),
         "sample": [render_conversion(*pair, version) for pair in [*stuck[:MOST_SHOWN], *well[:MOST_SHOWN]]],
     }
+
+
+def render_begun(actor: Actor, kind: TaskType, row: TypeMigration) -> JsonObject:
+    """How far a migration is."""
+    now = render_migration(kind, row, held=held_tasks(actor, row))
+    return {**now, "mentions": _mentions(actor, kind, row.version)}
+
+
+def _mentions(actor: Actor, kind: TaskType, version: TypeVersion) -> list[JsonObject]:
+    return ports.find_mentions.get()(actor, kind.container, kind.name, gone_fields(kind, version))
 
 
 def render_left(actor: Actor, row: TypeMigration, tasks: Iterable[Task]) -> list[JsonObject]:
@@ -86,6 +99,18 @@ def _reasons(stuck: list[tuple[TaskPermissions, Conversion]], version: TypeVersi
         for problem in shown_problems(permissions, conversion, _new_fields(permissions, version))
     )
     return [{**problem.as_json(), "tasks": count} for problem, count in counted.most_common(MOST_SHOWN)]
+
+
+def _unfit(stuck: list[tuple[TaskPermissions, Conversion]], version: TypeVersion) -> list[JsonObject]:
+    """Values that the version refuses, by the field that has them there and by their names in `map`."""
+    secrets = spec_of(version).secrets
+    counted = Counter(
+        (name, value)
+        for permissions, conversion in stuck
+        for name, value in conversion.unfit()
+        if name not in secrets and name in {*visible_fields(permissions), *_new_fields(permissions, version)}
+    )
+    return [{"field": name, "value": value, "tasks": count} for (name, value), count in counted.most_common(MOST_SHOWN)]
 
 
 def render_conversion(permissions: TaskPermissions, conversion: Conversion, version: TypeVersion) -> JsonObject:

@@ -25,6 +25,7 @@ from apps.tasks.services import writing
 
 from .convert import Conversion, convert
 from .orders import Orders
+from .plans import carry_plans
 
 BATCH = 50
 FOLLOWERS = 500
@@ -129,9 +130,10 @@ def _store(well: list[tuple[TaskPermissions, Conversion]], version: TypeVersion,
         log.record_all([event for _task, event, _columns in prepared])
     for task, _event, columns in prepared:
         writing.update(task, **columns)
+    tasks = [task for task, _event, _columns in prepared]
     for before, after in orders.rename.items():
-        files = Attachment.objects.filter(task__in=[task for task, _event, _columns in prepared], field=before)
-        files.update(field=after)
+        Attachment.objects.filter(task__in=tasks, field=before).update(field=after)
+    carry_plans(tasks, orders)
 
 
 def _prepare(

@@ -14,12 +14,11 @@ from apps.events import event_types, log
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access
 from apps.tasks.models import Task
-from apps.tasks.queries import candidates, held_tasks, old_versions
-from apps.tasks.rendering import render_migration
+from apps.tasks.queries import candidates, old_versions
 
 from .exposure import gains_of, require_confirmed
 from .orders import MIGRATION, Orders, read_orders
-from .preview import look
+from .preview import look, render_begun
 from .run import AT_ONCE, JOB, go_on
 
 
@@ -48,7 +47,7 @@ def migrate_type(actor: Actor, slug: str, name: str, body: object) -> JsonObject
                 break
         background.enqueue(JOB)
         row.refresh_from_db()
-    return render_migration(kind, row, held=held_tasks(actor, row))
+    return render_begun(actor, kind, row)
 
 
 def _read_version(push: Body, kind: TaskType) -> TypeVersion:

@@ -57,6 +57,10 @@ class Api:
 
     put = Method(calls.put)
     apply = Method(calls.apply)
+    application = Method(calls.application)
+    update_application = Method(calls.update_application)
+    put_owner = Method(calls.put_owner)
+    remove_owner = Method(calls.remove_owner)
     containers = Listing(calls.containers)
     container = Method(calls.container)
     delete_container = Method(calls.delete_container)

@@ -1,10 +1,21 @@
-"""The objects that an application declares, as types: containers, members, types, functions, rules, manifests."""
+"""Applications and the objects that they declare, as types: containers, types, functions, rules, manifests."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 from .shapes import Json
+
+
+class Application(TypedDict, total=False):
+    """An integrating program and who looks after it."""
+
+    name: str
+    title: str
+    active: bool
+    owners: list[str]
+    created_at: str
+    changed: bool
 
 
 class Container(TypedDict, total=False):

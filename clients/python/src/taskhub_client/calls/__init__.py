@@ -16,6 +16,7 @@ from .handovers import (
     withdraw_handover,
 )
 from .setup import (
+    application,
     apply,
     container,
     containers,
@@ -29,12 +30,15 @@ from .setup import (
     me,
     members,
     put_member,
+    put_owner,
     queue_stats,
     remove_member,
+    remove_owner,
     rule,
     rules,
     type,
     types,
+    update_application,
 )
 from .spelling import next_page, put, request
 from .tasks import (
@@ -61,6 +65,7 @@ from .tasks import (
 __all__ = [
     "add_note",
     "answer_handover",
+    "application",
     "apply",
     "attach",
     "attachments",
@@ -95,11 +100,13 @@ __all__ = [
     "notes",
     "put",
     "put_member",
+    "put_owner",
     "queue_stats",
     "read_attachment",
     "receipt",
     "release_handover",
     "remove_member",
+    "remove_owner",
     "reopen_task",
     "request",
     "retry_task",
@@ -113,6 +120,7 @@ __all__ = [
     "tasks",
     "type",
     "types",
+    "update_application",
     "update_task",
     "withdraw_handover",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from taskhub_client.declared import Applied, Container, Function, Member, Rule, TaskType
+from taskhub_client.declared import Application, Applied, Container, Function, Member, Rule, TaskType
 from taskhub_client.protocol import Call
 from taskhub_client.shapes import JsonObject, Me, Page, QueueStats, Task
 
@@ -20,6 +20,26 @@ def apply(manifest: JsonObject, *, dry_run: bool = False) -> Call[Applied]:
     """Push a whole application in one transaction; the answer is the list of `changes`."""
     params = {"dry_run": str(dry_run).lower()}
     return Call("PUT", "/manifest", spelling.document, body=manifest, params=params, holds=60)
+
+
+def application(name: str) -> Call[Application]:
+    """An application, for itself, its owners and administrators."""
+    return spelling.get("applications", name)
+
+
+def update_application(name: str, *, title: str) -> Call[Application]:
+    """Give an application another title."""
+    return Call("PATCH", spelling.path_of("applications", name), spelling.document, body={"title": title})
+
+
+def put_owner(application: str, owner: str) -> Call[Application]:
+    """Make `user:NAME` or `team:SLUG` an owner of an application."""
+    return Call("PUT", spelling.path_of("applications", application, "owners", owner), spelling.document)
+
+
+def remove_owner(application: str, owner: str) -> Call[None]:
+    """End an ownership."""
+    return spelling.delete("applications", application, "owners", owner)
 
 
 def containers(**filters: Any) -> Call[Page[Container]]:
