@@ -7,7 +7,7 @@ import apps.containers.ports
 import apps.tasks.ports
 from apps.api.idempotency import once_for_form
 from apps.automation import secret_literals
-from apps.automation.functions import callers, services
+from apps.automation.functions import callers, pausing, services
 from apps.automation.push import hints
 from apps.automation.transitions import STAGE_WAYS
 from apps.containers.type_document.secret_literals import literals_of_types
@@ -26,3 +26,4 @@ def fill_ports() -> None:
     tasks.may_call.fill(callers.may_call)
     tasks.once.fill(once_for_form)
     tasks.when_queued.fill(hints.when_queued)
+    tasks.pauses.fill(pausing.pauses_of)

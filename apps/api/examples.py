@@ -83,6 +83,8 @@ EXAMPLES: dict[str, Json] = {
     "migrate_type": {"to_version": 2, "dry_run": True},
     "put_function": _FUNCTION,
     "execute_function": {"data": {"source": "orders-a"}, "timeout": 10},
+    "pause_function": {"reason": "The mail server is down.", "until": "2030-01-31T12:00:00Z"},
+    "resume_function": {},
     "rotate_secret": {},
     "create_task": {**_NEW, "priority": 5, "hand_over": {"to": "team:dba", "actions": ["submit"]}},
     "create_tasks": {"tasks": [_NEW], "atomic": True},

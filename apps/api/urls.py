@@ -92,6 +92,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("functions", functions.Functions.as_view()),
     path("functions/<str:name>", functions.OneFunction.as_view()),
     path("functions/<str:name>/execute", functions.Execute.as_view()),
+    path("functions/<str:name>/pause", functions.Pause.as_view()),
+    path("functions/<str:name>/resume", functions.Resume.as_view()),
     path("functions/<str:name>/rotate-secret", functions.RotateSecret.as_view()),
     path("manifest", manifest.Manifest.as_view()),
     path("search", tasks.Search.as_view()),

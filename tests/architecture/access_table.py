@@ -30,6 +30,8 @@ ACCESS: dict[str, str] = {
     "api/v1/functions": "api",
     "api/v1/functions/{name}": "api",
     "api/v1/functions/{name}/execute": "api",
+    "api/v1/functions/{name}/pause": "api",
+    "api/v1/functions/{name}/resume": "api",
     "api/v1/functions/{name}/rotate-secret": "api",
     "api/v1/handovers": "api",
     "api/v1/handovers/bulk-submit": "api",

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -35,7 +35,8 @@ def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
 
 def is_ready(actor: Actor, request: ClaimRequest) -> bool:
     """Whether a claim may find something: a look that writes nothing."""
-    return any(leases.claimable(actor.id, name).exists() for name in request.functions)
+    ready = Exists(leases.claimable(actor.id, OuterRef("name")))
+    return _functions(actor, request.functions).filter(ready).exists()
 
 
 @unit_of_work()
@@ -76,8 +77,8 @@ def _refuse_mode(functions: Iterable[Function], request: ClaimRequest) -> None:
 
 
 def _functions(actor: Actor, names: Iterable[str]) -> QuerySet[Any]:
-    """The functions with the time of the database."""
-    mine = Function.objects.filter(application=actor.id, application__active=True, name__in=names)
+    """The functions that are not paused, with the time of the database."""
+    mine = Function.objects.filter(application=actor.id, application__active=True, paused_at=None, name__in=names)
     return mine.order_by("name").annotate(now=Now())
 
 

@@ -126,6 +126,7 @@ def _render(function: Any, held: dict[tuple[str, str], int]) -> dict[str, Any]:
         "priorities": ages,
         **{name: _rates(function, name) for name in RATES},
         "workers_last_seen": format_timestamp(function.last_seen),
+        "paused_since": format_timestamp(function.paused_at),
         "unattended_since": format_timestamp(function.unattended_since),
         "schedule_failing_since": format_timestamp(function.failing_since),
     }

@@ -113,6 +113,8 @@ BODIES: dict[str, Bodies] = {
     "api/v1/functions": [],
     "api/v1/functions/{name}": [{"mode": "pull"}],
     "api/v1/functions/{name}/execute": [{"data": 1, "timeout": 0}],
+    "api/v1/functions/{name}/pause": [{"reason": "Broken"}],
+    "api/v1/functions/{name}/resume": [{}],
     "api/v1/functions/{name}/rotate-secret": [],
     "api/v1/handovers": [],
     "api/v1/handovers/bulk-submit": [{"answers": [{"handover": "{handovers}", "action": "complete"}]}],

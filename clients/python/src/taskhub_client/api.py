@@ -72,6 +72,8 @@ class Api:
     functions = Listing(calls.functions)
     function = Method(calls.function)
     delete_function = Method(calls.delete_function)
+    pause_function = Method(calls.pause_function)
+    resume_function = Method(calls.resume_function)
     execute = Method(calls.execute)
 
     create_task = Method(calls.create_task)

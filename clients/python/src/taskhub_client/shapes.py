@@ -265,6 +265,7 @@ class FunctionStats(TypedDict, total=False):
     retries: Json
     failures: Json
     workers_last_seen: str | None
+    paused_since: str | None
     unattended_since: str | None
 
 
