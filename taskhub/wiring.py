@@ -4,6 +4,7 @@ The ordered lists of upward calls (IN_TRANSACTION, EVENT_CONSUMERS, ACTIONS, MAN
 """
 
 import apps.containers.ports
+import apps.tasks.pauses
 import apps.tasks.ports
 from apps.api.idempotency import once_for_form
 from apps.automation import secret_literals
@@ -26,4 +27,4 @@ def fill_ports() -> None:
     tasks.may_call.fill(callers.may_call)
     tasks.once.fill(once_for_form)
     tasks.when_queued.fill(hints.when_queued)
-    tasks.pauses.fill(pausing.pauses_of)
+    apps.tasks.pauses.find_pauses.fill(pausing.pauses_of)

@@ -93,6 +93,8 @@ EXAMPLES: dict[str, Json] = {
     "complete_task": {"fields": {"target": "orders-b"}, "result": {"rows": 120_000}, "note": "Done by hand."},
     "fail_task": {"error": _ERROR, "note": "Seen in the log of the target."},
     "cancel_task": {"note": "No longer needed."},
+    "skip_task": {"note": "The database is gone anyway."},
+    "retry_task": {"fields": {"target": "orders-c"}},
     "hand_over_task": {**_ASK, "lease_token": "3q2-7wF1cXtX4oPp0ZJm4g"},
     "run_transition": {"input": {"reason": "The window is open."}, "note": "As agreed."},
     "create_note": {"text": "Starting the copy.", "kind": "work_note"},

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<str:id>/complete", task_actions.Complete.as_view()),
     path("tasks/<str:id>/fail", task_actions.Fail.as_view()),
     path("tasks/<str:id>/cancel", task_actions.Cancel.as_view()),
+    path("tasks/<str:id>/skip", task_actions.Skip.as_view()),
     path("tasks/<str:id>/retry", task_actions.Retry.as_view()),
     path("tasks/<str:id>/reopen", task_actions.Reopen.as_view()),
     path("tasks/<str:id>/take-over", task_actions.TakeOver.as_view()),

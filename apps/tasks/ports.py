@@ -1,8 +1,7 @@
 """What tasks call in the apps above them: functions, transitions, the queue."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Protocol
 from uuid import UUID
 
 from apps.actors.actor import Actor
@@ -55,24 +54,8 @@ class WhenQueued(Protocol):
     def __call__(self, application_id: UUID | None, function: str | None, /) -> None: ...
 
 
-class Pause(NamedTuple):
-    """A pause of a function: who paused it (a reference), why, since when, and until when if that is known."""
-
-    by: str
-    reason: str
-    since: datetime
-    until: datetime | None
-
-
-class Pauses(Protocol):
-    """The pauses of functions that are paused, by application and name; one query, whatever their number."""
-
-    def __call__(self, functions: Iterable[tuple[UUID, str]], /) -> Mapping[tuple[UUID, str], Pause]: ...
-
-
 stage_ways: Port[StageWays] = Port("tasks.stage_ways")
 function_defaults: Port[FunctionDefaults] = Port("tasks.function_defaults")
 may_call: Port[MayCall] = Port("tasks.may_call")
 once: Port[Once] = Port("tasks.once")
 when_queued: Port[WhenQueued] = Port("tasks.when_queued")
-pauses: Port[Pauses] = Port("tasks.pauses")

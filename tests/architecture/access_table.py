@@ -78,6 +78,7 @@ ACCESS: dict[str, str] = {
     "api/v1/tasks/{id}/reopen": "api",
     "api/v1/tasks/{id}/retry": "api",
     "api/v1/tasks/{id}/scheduled-updates": "api",
+    "api/v1/tasks/{id}/skip": "api",
     "api/v1/tasks/{id}/start": "api",
     "api/v1/tasks/{id}/take-over": "api",
     "api/v1/tasks/{id}/transitions/{name}": "api",

@@ -24,7 +24,7 @@ from apps.core.shapes import Object, Text, Timestamp
 from apps.core.timestamps import format_timestamp
 from apps.events import event_types, log
 from apps.tasks import leases
-from apps.tasks.ports import Pause
+from apps.tasks.pauses import Pause
 
 LONGEST_REASON = 500
 _APPLICATION = Text(63, nullable=True, description="Whose function it is, for owners of several with this name.")

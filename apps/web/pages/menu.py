@@ -50,6 +50,8 @@ def _take_over(permissions: TaskPermissions) -> Button | None:
 
 
 def _retry(permissions: TaskPermissions) -> Button | None:
+    if services.waits_for_retry(permissions.task) and access.may_work(permissions):
+        return _item(_("Retry now"), _("It does not wait any longer."), "play", action_url(permissions.task, "retry"))
     if permissions.task.status != Status.FAILED or not access.may_work(permissions):
         return None
     return _item(

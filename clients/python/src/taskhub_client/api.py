@@ -86,6 +86,7 @@ class Api:
     complete_task = Method(calls.complete_task)
     fail_task = Method(calls.fail_task)
     cancel_task = Method(calls.cancel_task)
+    skip_task = Method(calls.skip_task)
     retry_task = Method(calls.retry_task)
     reopen_task = Method(calls.reopen_task)
     run_transition = Method(calls.run_transition)

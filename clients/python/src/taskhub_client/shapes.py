@@ -115,6 +115,8 @@ class Task(TypedDict, total=False):
     run: str | None
     step: str | None
     cancel_requested: bool
+    skipped: bool
+    waiting_for: Json | None
     created_at: str
     updated_at: str
 
