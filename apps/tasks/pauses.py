@@ -31,17 +31,17 @@ find_pauses: Port[Pauses] = Port("tasks.find_pauses")
 
 def learn(tasks: Iterable[Task]) -> None:
     """Look up the pauses that the tasks wait for: one query, none if no task waits for a function."""
-    waiting = [task for task in tasks if _waits(task)]
+    waiting = [(function, task) for task in tasks if (function := _awaited(task)) is not None]
     if not waiting:
         return
-    pauses = find_pauses.get()((task.application_id, task.function) for task in waiting)
-    for task in waiting:
-        task.known_pause = pauses.get((task.application_id, task.function))
+    pauses = find_pauses.get()(function for function, _task in waiting)
+    for function, task in waiting:
+        task.known_pause = pauses.get(function)
 
 
 def pause_of(task: Task) -> Pause | None:
     """The pause of the function that the task waits for; None if it waits for none, or that is not paused."""
-    if not _waits(task):
+    if _awaited(task) is None:
         return None
     if task.known_pause == "unknown":
         learn([task])
@@ -49,5 +49,8 @@ def pause_of(task: Task) -> Pause | None:
     return pause
 
 
-def _waits(task: Task) -> bool:
-    return task.status == Status.NEW and task.function is not None and task.application_id is not None
+def _awaited(task: Task) -> tuple[UUID, str] | None:
+    """The application and name of the function that the task waits for."""
+    if task.status != Status.NEW or task.function is None or task.application_id is None:
+        return None
+    return task.application_id, task.function

@@ -94,7 +94,7 @@ def test_without_the_second_look_the_newer_pause_would_end(
 ) -> None:
     """The positive control."""
     pausing.pause_function(application_actor, "copy", reason="Still broken")
-    monkeypatch.setattr(pausing, "_over", Function.objects.all)
+    monkeypatch.setattr(pausing, "over", Function.objects.all)
     assert pausing.resume_due() == 1
 
 

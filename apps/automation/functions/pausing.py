@@ -77,17 +77,18 @@ def set_pause(function: Any, actor: Actor, *, reason: str, until: datetime | Non
 
 def resume_due() -> int:
     """Resume the functions whose pause is over; how many this call resumed. Safe on many nodes."""
-    return due.work_off(_over().order_by("paused_until").values_list("pk"), _resume_due)
+    return due.work_off(over().order_by("paused_until").values_list("pk"), _resume_due)
 
 
-def _over() -> Any:
+def over() -> Any:
+    """The functions whose pause is over."""
     return Function.objects.filter(paused_until__lte=Now())
 
 
 @transaction.atomic
 def _resume_due(pk: UUID) -> bool:
     """Whether its pause is still over, and ends here."""
-    function = due.lock(_over().filter(pk=pk).annotate(now=Now()))
+    function = due.lock(over().filter(pk=pk).annotate(now=Now()))
     if function is not None:
         _resume(function, SYSTEM)
     return function is not None
