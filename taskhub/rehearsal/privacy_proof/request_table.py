@@ -239,7 +239,7 @@ BODIES: dict[str, Bodies] = {
     "tasks/{name}/plan/": [{"at": "2099-01-01T00:00", "title": "Changed"}],
     "tasks/{name}/press/": [{"transition": "go"}],
     "tasks/{name}/reopen/": [],
-    "tasks/{name}/retry/": [],
+    "tasks/{name}/retry/": [{}, {"filled": "yes", "fields.{fields}": "x"}],
     "tasks/{name}/stop-looking/": [],
     "tasks/{name}/take-over/": [],
     "tasks/{name}/timeline/": [],
