@@ -14,9 +14,11 @@ from apps.automation import queue
 from apps.automation.functions import pausing, services
 from apps.automation.models import FailedExecution, Function
 from apps.automation.push import executor
-from apps.automation.queue import sweeper
+from apps.automation.queue import portable, sweeper
+from apps.automation.queue.requests import read_claim
 from apps.core.errors import Invalid, NotFound
 from apps.events.models import Event
+from apps.events.unit_of_work import unit_of_work
 from apps.tasks.models import Task
 from tests.factories import make_application
 
@@ -52,6 +54,16 @@ def test_nothing_of_a_paused_function_is_claimed(
     assert claim(application_actor, wait=0.3) == []
     pausing.resume_function(application_actor, "copy")
     assert len(claim(application_actor, **more)) == 1
+
+
+def test_pause_between_choosing_and_leasing_wins(make_task: MakeTask, application_actor: Actor) -> None:
+    task = make_task()
+    pause(application_actor)
+    request = read_claim({"functions": ["copy"]})
+    with unit_of_work():
+        assert portable.lease(application_actor, request, [task.pk]) == []
+    task.refresh_from_db()
+    assert task.status == "new"
 
 
 def test_other_functions_of_the_claim_go_on(make_task: MakeTask, application_actor: Actor) -> None:

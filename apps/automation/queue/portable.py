@@ -53,11 +53,14 @@ def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
 
 
 def lease(actor: Actor, request: ClaimRequest, ids: Sequence[UUID]) -> list[Task]:
-    """Lease tasks that this transaction has chosen for the claim and locked."""
+    """Lease tasks that this transaction has chosen for the claim and locked, but of functions paused meanwhile."""
     if not ids:
         return []
-    tasks = list(leases.chosen(actor.id, ids))
-    _lease_each(tasks, _functions(actor, {str(task.function) for task in tasks}), actor, request)
+    chosen = list(leases.chosen(actor.id, ids))
+    functions = list(_functions(actor, {str(task.function) for task in chosen}))
+    names = {function.name for function in functions}
+    tasks = [task for task in chosen if task.function in names]
+    _lease_each(tasks, functions, actor, request)
     return tasks
 
 
