@@ -4,10 +4,11 @@ The ordered lists of upward calls (IN_TRANSACTION, EVENT_CONSUMERS, ACTIONS, MAN
 """
 
 import apps.containers.ports
+import apps.tasks.pauses
 import apps.tasks.ports
 from apps.api.idempotency import once_for_form
 from apps.automation import mentions, secret_literals
-from apps.automation.functions import callers, services
+from apps.automation.functions import callers, pausing, services
 from apps.automation.push import hints
 from apps.automation.transitions import STAGE_WAYS
 from apps.containers.type_document.secret_literals import literals_of_types
@@ -27,3 +28,4 @@ def fill_ports() -> None:
     tasks.once.fill(once_for_form)
     tasks.find_mentions.fill(mentions.find_mentions)
     tasks.when_queued.fill(hints.when_queued)
+    apps.tasks.pauses.find_pauses.fill(pausing.pauses_of)

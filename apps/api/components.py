@@ -159,6 +159,10 @@ CUSTODY = component(
     answer(holder=one_of("lease", "handover", "application", "people"), who=optional(TEXT), until=optional(TIME)),
 )
 PROGRESS = component("Progress", answer(percent=optional(NUMBER), message=optional(TEXT)))
+WAITING_FOR = component(
+    "WaitingFor",
+    answer(kind=one_of("paused"), who=TEXT, reason=TEXT, since=TIME, until=optional(TIME)),
+)
 TASK_KEYS = {
     "id": ID, "key": optional(TEXT), "container": TEXT, "type": TEXT, "type_version": WHOLE,
     "version": {**TEXT, "description": "What If-Match names; equal to the ETag without its quotes."},
@@ -174,6 +178,8 @@ TASK_KEYS = {
     "newest_id": {**ID, "description": "The id of the newest attempt, which stands in the place of the others."},
     "retry_for_task_ids": listed(ID),
     "retried_by_task_id": optional(ID), "run": optional(ID), "step": optional(TEXT), "cancel_requested": FLAG,
+    "skipped": {**FLAG, "description": "Somebody skipped it: it is `failed`, and no failure."},
+    "waiting_for": {**maybe(WAITING_FOR), "description": "What it waits for, besides its turn and its time."},
     "created_at": TIME, "updated_at": TIME,
     "data": {"description": "Any JSON value: the input of the function, for the owning application alone."},
 }  # fmt: skip

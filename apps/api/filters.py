@@ -19,7 +19,7 @@ from apps.core.strict_json import MAX_NUMBER
 from apps.core.timestamps import parse_rfc_3339
 from apps.tasks import queries, search
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Task, TaskQuerySet
+from apps.tasks.models import SKIPPED, Task, TaskQuerySet
 
 LOOKUPS = ("in", "gt", "gte", "lt", "lte", "contains", "isnull")
 EXACT = {"": "exact", "in": "exact"}
@@ -114,6 +114,21 @@ class _Whole(django_filters.Filter):
     field_class = _WholeField
 
 
+class _TruthField(_Field):
+    """Yes or no."""
+
+    def read(self, text: str) -> object:
+        if text not in ("true", "false"):
+            raise forms.ValidationError(_("Write true or false."))
+        return text == "true"
+
+
+class _Truth(django_filters.Filter):
+    """Yes or no, for a method."""
+
+    field_class = _TruthField
+
+
 def _moments(column: str) -> dict[str, _Moment]:
     return {"after": _Moment(column, lookup_expr="gt"), "before": _Moment(column, lookup_expr="lt")}
 
@@ -141,6 +156,7 @@ class TaskFilters(django_filters.FilterSet):
     start_after, start_before = _moments("start_at").values()
     due_after, due_before = _moments("due_at").values()
     updated_after, updated_before = _moments("updated_at").values()
+    skipped = _Truth(method="by_skipped")
     q = _Word(method="by_words")
 
     class Meta:
@@ -153,10 +169,12 @@ class TaskFilters(django_filters.FilterSet):
         return rows.filter(container=found[:1]) if len(values) == 1 else rows.filter(container__in=found)
 
     def by_status(self, rows: TaskQuerySet, _name: str, values: list[str]) -> TaskQuerySet:
-        """Known statuses only: a typo would else read as "there are none"."""
+        """Known statuses only: a typo would else read as "there are none". What was skipped is no failure."""
         if not set(values) <= set(Status.values):
             raise Invalid.at("/status", _("The statuses are: %(names)s.") % {"names": ", ".join(Status.values)})
-        return rows.filter(status__in=values)
+        rows = rows.filter(status__in=values)
+        failures = Status.FAILED in values and "skipped" not in self.data
+        return rows.exclude(SKIPPED) if failures else rows
 
     def by_user(self, rows: TaskQuerySet, name: str, values: list[str]) -> TaskQuerySet:
         """`user:NAME`, `me` or `none`."""
@@ -182,6 +200,10 @@ class TaskFilters(django_filters.FilterSet):
     def by_workflow(self, rows: TaskQuerySet, _name: str, values: list[str]) -> TaskQuerySet:
         """Tasks of runs of one of the workflows: no workflow exists, so there are none."""
         return rows.none()
+
+    def by_skipped(self, rows: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        """Tasks that somebody skipped, or all others."""
+        return rows.filter(SKIPPED) if value else rows.exclude(SKIPPED)
 
     def by_words(self, rows: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
         """The texts that the caller reads hold what is asked for."""

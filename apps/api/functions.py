@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from apps.automation import execution
 from apps.automation.functions import accept as function_accept
-from apps.automation.functions import queries, services
+from apps.automation.functions import pausing, queries, services
 from apps.automation.models import Function
 from apps.automation.push import accept
 from apps.automation.schedules import recurrence
@@ -37,11 +37,13 @@ RETRY_POLICY = component(
         backoff=BACKOFF,
     ),
 )  # fmt: skip
+PAUSE = component("Pause", answer(by=TEXT, reason=TEXT, since=TIME, until=optional(TIME)))
+BREAKER = component("Breaker", answer(failures=WHOLE, minutes=WHOLE))
 FUNCTION = component("Function", answer(
     ("secret", "changed"), name=TEXT, description=TEXT, mode=one_of("pull", "push"), url=optional(TEXT),
     time_limit=optional(WHOLE), lease_seconds=WHOLE, default_priority=WHOLE, max_concurrency=optional(WHOLE),
     callers=listed(TEXT), retry_policy=RETRY_POLICY, failover=maybe(FAILOVER),
-    schedule=maybe(SCHEDULE), changed=FLAG,
+    schedule=maybe(SCHEDULE), breaker=maybe(BREAKER), paused=maybe(PAUSE), changed=FLAG,
     secret={**TEXT, "description": "`whsec_…`: what calls are signed with. Answered this once, if TaskHub made it."},
 ))  # fmt: skip
 EXECUTED = component("ExecutedTask", answer(("data", "retry_after"), **TASK_KEYS, retry_after=NUMBER))
@@ -103,6 +105,37 @@ class RotateSecret(Resource):
     def post(self, request: Request, name: str) -> Response:
         function = services.rotate_secret(self.actor, name, self.body)
         return _told_once(self.answer(_render(function)), function)
+
+
+class Pause(Resource):
+    """Nothing of it is claimed or pushed."""
+
+    @describes(
+        "pause_function",
+        "Pause a function",
+        answer=FUNCTION,
+        body=pausing.PAUSE,
+        description="For its application and the people who own that. What executes runs to its end, its schedule goes "
+        "on making tasks, and its tasks wait: all who see one read the `reason`.",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        body = pausing.PAUSE.require(self.body)
+        return self.answer(_render(pausing.pause_function(self.actor, name, **body)))
+
+
+class Resume(Resource):
+    """It goes on."""
+
+    @describes(
+        "resume_function",
+        "Resume a function",
+        answer=FUNCTION,
+        body=pausing.RESUME,
+        description="For its application and the people who own that. One that is not paused stays as it is.",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        body = pausing.RESUME.require(self.body)
+        return self.answer(_render(pausing.resume_function(self.actor, name, **body)))
 
 
 class Execute(Resource):

@@ -119,7 +119,7 @@ STATS = component("FunctionStats", answer(
     function=TEXT, ready=WHOLE, scheduled=WHOLE, leased=WHOLE, oldest_ready_age=optional(NUMBER),
     priorities=listed(WAITING), throughput=RATES, retries=RATES,
     failures=RATES, failovers=RATES, skips=RATES, workers_last_seen=optional(TIME), unattended_since=optional(TIME),
-    schedule_failing_since=optional(TIME),
+    paused_since=optional(TIME), schedule_failing_since=optional(TIME),
 ))  # fmt: skip
 WORKER = component(
     "Worker",

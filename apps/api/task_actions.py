@@ -101,13 +101,32 @@ class Cancel(Action):
         return self.act(lambda version: services.cancel_task(self.actor, id, **body, if_match=version))
 
 
+class Skip(Action):
+    """It need not be done."""
+
+    @describes(
+        "skip_task",
+        "Skip a task", answer=DONE, body=bodies.SKIP, headers=HEADERS,
+        description="It ends as `failed` with the error `skipped`, which counts as no failure. One that has failed "
+        "before is skipped too; one that a worker holds is not (409).",
+    )  # fmt: skip
+    def post(self, request: Request, id: str) -> Response:
+        body = bodies.SKIP.require(self.body)
+        return self.act(lambda version: services.skip_task(self.actor, id, **body, if_match=version))
+
+
 class Retry(Action):
     """Once more."""
 
-    @describes("retry_task", "Retry a failed task: a new one takes over", answer=DONE, headers=HEADERS)
+    @describes(
+        "retry_task",
+        "Retry a failed task: a new one takes over", answer=DONE, body=bodies.RETRY, headers=HEADERS,
+        description="One that waits for its retry starts at once. `fields` and `data` change the new attempt, and are "
+        "checked like a change of it.",
+    )  # fmt: skip
     def post(self, request: Request, id: str) -> Response:
-        self.require_no_body()
-        return self.act(lambda version: services.retry_task(self.actor, id, if_match=version))
+        body = bodies.RETRY.require(self.body)
+        return self.act(lambda version: services.retry_task(self.actor, id, **body, if_match=version))
 
 
 class Reopen(Action):

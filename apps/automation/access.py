@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
+from apps.actors.queries import applications_owned_by
 from apps.core.errors import Forbidden
 
 from .models import Function, Rule
@@ -14,6 +16,13 @@ def require_application(actor: Actor) -> None:
     """Raises Forbidden for people: functions and the queue are for applications."""
     if not actor.is_application:
         raise Forbidden(_("Only applications can do this."))
+
+
+def functions_looked_after(actor: Actor) -> QuerySet[Function]:
+    """The functions that the actor may pause and resume: an application's own, and those of applications it owns."""
+    if actor.is_user:
+        return Function.objects.filter(application__in=applications_owned_by(actor.id).values("pk"))
+    return Function.objects.filter(application=actor.id)
 
 
 def may_call(application_id: UUID | None, function: str, actor: Actor) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -20,7 +21,7 @@ from apps.tasks.models import Task
 from apps.tasks.services import create_task
 
 from .access import may_call, require_application
-from .functions import callers
+from .functions import callers, pausing
 from .models import Function
 
 LONGEST_WAIT = 30
@@ -88,7 +89,10 @@ def _can_call(actor: Actor, function: str, slug: str) -> bool:
 
 
 def begin(actor: Actor, execution: Execution) -> Task:
-    """Make the task. Raises what `create_task` raises."""
+    """Make the task. Raises what `create_task` raises, and Conflict `paused`."""
+    slug = execution.task["container"]
+    application = Q(application=actor.id) if slug is None else Q(application__containers__slug=slug)
+    pausing.require_running(execution.task["function"], application)
     return create_task(actor, execution.task)[0]
 
 

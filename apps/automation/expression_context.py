@@ -13,7 +13,7 @@ from apps.events.models import Event
 from apps.tasks import access, secret_fields, timeline
 from apps.tasks.access import TaskPermissions, visible_fields
 from apps.tasks.models import Task
-from apps.tasks.rendering import render_task
+from apps.tasks.rendering import render_properties
 
 Context = dict[str, Any]
 
@@ -55,7 +55,7 @@ def _context(
 ) -> Context:
     """`shown` are the fields whose values are read now, `event_fields` those whose changes the event shows."""
     task = permissions.task
-    rendered = render_task(permissions)
+    rendered = render_properties(task)
     return {
         "task": {name: rendered[name] for name in TASK},
         "fields": _typed_fields(permissions, shown),

@@ -36,15 +36,47 @@ class Function(Record):
     callers = models.JSONField(default=list)
     unattended_since = models.DateTimeField(null=True)
     """Since when tasks are ready and nobody asks for them, once an event says so (`queue/unattended.py`)."""
+    breaker = models.JSONField(null=True)
+    """After how many `failures` within how many `minutes` it is paused (`functions/breaker.py`)."""
+    paused_at = models.DateTimeField(null=True)
+    """Since when none of its tasks is claimed or pushed (`functions/pausing.py`)."""
+    paused_by = models.CharField(max_length=200, null=True)
+    pause_reason = models.TextField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    """When it is resumed by itself."""
     new_secret: str | None = None
     """In clear, where it was made just now."""
 
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["application", "name"], name="function_once_an_application")]
+        indexes = [
+            models.Index(
+                fields=["application", "name"], name="function_paused", condition=models.Q(paused_at__isnull=False)
+            ),
+            models.Index(
+                fields=["paused_until"], name="function_resumes", condition=models.Q(paused_until__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class FailedExecution(models.Model):
+    """That a task of a function with a breaker was lost or failed: what the breaker counts, and forgets."""
+
+    function = models.ForeignKey(Function, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["function", "-at"], name="failed_execution_latest"),
+            models.Index(fields=["at"], name="failed_execution_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.function_id} at {self.at}"
 
 
 class Schedule(models.Model):

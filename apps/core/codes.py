@@ -27,6 +27,7 @@ class Code(StrEnum):
     ALREADY_ANSWERED = "already_answered"
     LEASE_SUPERSEDED = "lease_superseded"
     CONFIRM_WIDEN = "confirm_widen"
+    PAUSED = "paused"
     VERSION_MISMATCH = "version_mismatch"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
@@ -81,6 +82,11 @@ MEANINGS: dict[Code, Meaning] = {
         409,
         "More people would see it; `gains` and `loses` name them.",
         "Ask whether that is meant, then repeat with `confirm_widen: true`.",
+    ),
+    Code.PAUSED: Meaning(
+        409,
+        "The function is paused: nothing of it runs now.",
+        "Wait until it is resumed. A task that you make meanwhile waits for that.",
     ),
     Code.VERSION_MISMATCH: Meaning(
         412, "It has changed since you read the version that you name.", "Read it again, then decide."

@@ -178,6 +178,7 @@ FINDERS: dict[str, Finder] = {
 OWNERS_HEAR = {
     event_types.SCHEDULE_FAILED: (Reason.SCHEDULE, "function"),
     event_types.FUNCTION_UNATTENDED: (Reason.UNATTENDED, "name"),
+    event_types.FUNCTION_PAUSED: (Reason.PAUSED, "name"),
 }
 """What the owners of an application hear, once a spell: the reason, and the key of the function's name."""
 

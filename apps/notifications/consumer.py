@@ -36,7 +36,7 @@ def _rows_of_task(event: Event) -> list[Notification]:
 
 
 def _rows_of_owners(event: Event) -> list[Notification]:
-    """What happened to a function, for those who own its application."""
+    """What happened to a function, for those who own its application, but who did it."""
     if event.application_id is None:
         return []
     reason, key = OWNERS_HEAR[event.type]
@@ -51,6 +51,7 @@ def _rows_of_owners(event: Event) -> list[Notification]:
             mail_due_at=timezone.now() if user.email else None,
         )
         for user in owners_of(event.application_id)
+        if user.reference != event.actor
     ]
 
 

@@ -38,6 +38,7 @@ class Notification(Record):
         LOST = "lost", _("you no longer see the task")
         SCHEDULE = "schedule", _("its schedule cannot make a task")
         UNATTENDED = "unattended", _("tasks of it are ready and no worker takes them")
+        PAUSED = "paused", _("it is paused: none of its tasks runs")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     task = models.ForeignKey(Task, null=True, on_delete=models.CASCADE, related_name="notifications")
@@ -59,7 +60,7 @@ class Notification(Record):
             models.CheckConstraint(condition=Q(reason__in=[
                 "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
                 "told", "opened", "reminded", "not_done", "shared", "lost", "rule_failed", "given_back",
-                "schedule", "unattended",
+                "schedule", "unattended", "paused",
             ]), name="notification_reason_is_known"),
         ]  # fmt: skip
         indexes = [

@@ -33,7 +33,7 @@ class TaskAdmin(ReadOnlyAdmin):
         "start_at", "due_at", "privacy", "reporter", "assignee", "correlation_id", "cancel_requested", "created_at",
         "updated_at", "lease_worker", "lease_expires_at", "delivery",
     )  # fmt: skip
-    actions = ("cancel", "retry")
+    actions = ("cancel", "retry", "skip")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         """No administrator sees through privacy."""
@@ -68,6 +68,19 @@ class TaskAdmin(ReadOnlyAdmin):
                 services.add_note(actor, newest.pk, text=reason, kind="work_note")
 
             self.act(request, rows, retry, _("%(count)s retried."))
+        return page
+
+    @admin.action(description=gettext_lazy("Skip tasks"), permissions=["act"])
+    def skip(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
+        """End the chosen tasks, which need not be done, with a reason that becomes a note."""
+        reason, page = self.reason_or_page(request, rows, action="skip", title=_("Skip tasks"))
+        if page is None:
+            actor = _actor(request)
+
+            def skip(task: Task) -> None:
+                services.skip_task(actor, task.pk, note=reason)
+
+            self.act(request, rows, skip, _("%(count)s skipped."))
         return page
 
 

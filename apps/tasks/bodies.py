@@ -246,6 +246,15 @@ ERROR = Object(
 )
 FAIL = Object({"error": ERROR, "note": _prose()}, required=["error"], name="FailBody", about="An error as outcome.")
 CANCEL = Object({"note": _prose()}, name="NoteOfOutcomeBody", about="A word about it.")
+SKIP = Object({"note": _prose()}, name="SkipBody", about="Why it need not be done.")
+RETRY = Object(
+    {
+        "fields": FreeObject(nullable=True, description="What changes of the fields, for the new attempt."),
+        "data": Anything(description="Other input of the function; null leaves it as it is."),
+    },
+    name="RetryBody",
+    about="What is different in the new attempt.",
+)
 TRANSITION = Object(
     {"input": FreeObject(), "note": _prose()}, name="TransitionBody",
     about="What the transition asks for, and a word about it.",

@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Cast, Greatest, Least, Now
 
 from apps.core import keyring
 from apps.core.codes import Code
@@ -144,6 +144,19 @@ def supersede(application: UUID) -> int:
 def unclaimed() -> TaskQuerySet:
     """Tasks that nobody claimed in the time after which a person gets them."""
     return Task.objects.filter(status=Status.NEW, failover_at__lt=Now())
+
+
+def resume_failover(application: UUID, function: str, *, paused_at: datetime, now: datetime) -> int:
+    """Let the fail-over clocks of a function go on that stood still since `paused_at`; how many there are.
+
+    What is left is what was left then; of a task that was queued during the pause, all of it.
+    """
+    seconds = Cast("failover_after", models.IntegerField()) * models.Value(timedelta(seconds=1))
+    whole = models.ExpressionWrapper(seconds, models.DurationField())
+    left = Least(models.F("failover_at") - models.Value(paused_at), whole)
+    stopped = Task.objects.filter(application=application, function=function, queued=True, failover_at__isnull=False)
+    locked = stopped.order_by("pk").select_for_update(no_key=True).values("pk")  # in one order, as bulk writes do
+    return Task.objects.filter(pk__in=locked).update(failover_at=models.Value(now) + left)
 
 
 QUEUE_ORDER = ("-priority", "start_at", "id")

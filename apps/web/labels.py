@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.automation.failure_decision import ZOMBIE
+from apps.tasks.pauses import Pause
 from apps.tasks.queries import COUNTED_TO
 
 from .timestamps import local_time
@@ -34,6 +35,8 @@ class State:
     waiting_for: str = ""
     worked_by: str = ""
     starts_at: datetime | None = None
+    pause: Pause | None = None
+    skipped: bool = False
 
 
 def party_name(reference: str, names: Mapping[str, str] | None = None, me: str = "") -> str:
@@ -68,6 +71,10 @@ def status_chip(state: State, names: Mapping[str, str] | None = None, me: str = 
         return Chip(_handed_over_to(state.waiting_for, names, me), "wait", "hand")
     if state.status == "in_progress":
         return Chip(_in_progress(state.worked_by, names, me), "run", "loader")
+    if state.pause is not None:
+        return Chip(paused_text(state.pause, names), "wait", "circle-pause")
+    if state.skipped:
+        return Chip(_("Skipped"), "", "circle-slash")
     if state.status == "new":
         return Chip(_starts(state.starts_at), "", "circle-dot")
     return {
@@ -101,6 +108,12 @@ def _in_progress(reference: str, names: Mapping[str, str] | None, me: str) -> st
     if reference.startswith("application:"):
         return _("The %(name)s is working on it") % {"name": name}
     return _("%(name)s is working on it") % {"name": name}
+
+
+def paused_text(pause: Pause, names: Mapping[str, str] | None = None) -> str:
+    """Who paused the function that a task waits for, since when, and why."""
+    words = {"who": party_name(pause.by, names), "time": timestamp_text(pause.since), "why": pause.reason}
+    return _("Paused by %(who)s since %(time)s: %(why)s") % words
 
 
 def _starts(starts_at: datetime | None) -> str:

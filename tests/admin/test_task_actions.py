@@ -52,6 +52,14 @@ def test_retry(operator_client, task, application_actor):
 
 
 @pytest.mark.usefixtures("works")
+def test_skip(operator_client, task):
+    run(operator_client, "skip", task, reason="Not needed")
+    task.refresh_from_db()
+    assert task.is_skipped
+    assert task.notes.get().text == "Not needed"
+
+
+@pytest.mark.usefixtures("works")
 def test_what_the_services_refuse_is_a_message(operator_client, task):
     assert "1 retried" not in run(operator_client, "retry", task, reason="x").content.decode()
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from apps.actors import services as actors
 from apps.actors.actor import SYSTEM, Actor
 from apps.actors.models import Application, Team, User
+from apps.actors.references import actor_of_user
+from apps.automation.functions import pausing
 from apps.automation.functions import services as functions
 from apps.automation.models import Function, Schedule
 from apps.automation.queue import unattended
@@ -119,3 +121,13 @@ def test_who_is_no_owner_any_more_reads_nothing(failing: None, owned: Applicatio
         assert "nightly" not in client.get("/notifications/").content.decode()
     mails.send_due()
     assert mail.outbox == []
+
+
+def test_owners_hear_of_a_pause_but_not_who_did_it(
+    owned: Application, application_actor: Actor, owner: User, of_team: User
+) -> None:
+    functions.put_function(application_actor, "copy", {})
+    pausing.pause_function(actor_of_user(owner), "copy", reason="Broken")
+    dispatch()
+    assert ("deputy", "paused", "copy") in heard()
+    assert not Notification.objects.filter(user=owner).exists()

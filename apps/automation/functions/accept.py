@@ -19,7 +19,7 @@ from apps.core.body import Body
 from apps.core.errors import Problem
 from apps.core.shapes import Object, Text, Whole
 
-from . import callers
+from . import breaker, callers
 from .retry_policy import RETRY_POLICY, read_retry_policy
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,198}[A-Za-z0-9])?")
@@ -39,6 +39,7 @@ FUNCTION = Object(
         "failover": FAILOVER,
         "schedule": schedules_accept.SCHEDULE,
         "callers": callers.CALLERS,
+        "breaker": breaker.BREAKER,
     },
     name="FunctionBody",
     about="The name under which an application's code runs tasks.",
@@ -46,7 +47,7 @@ FUNCTION = Object(
 )
 COLUMNS = (
     "description", "mode", "url", "time_limit", "lease_seconds", "default_priority", "max_concurrency", "retry_policy",
-    "failover", "schedule", "callers",
+    "failover", "schedule", "callers", "breaker",
 )  # fmt: skip
 """The columns that publishing a function replaces."""
 
@@ -72,6 +73,7 @@ def accept_function(body: object, *, name: str, actor: Actor | None = None) -> d
         "failover": _read_failover(push),
         "schedule": schedules_accept.read_schedule(push, name=name, actor=actor),
         "callers": callers.read_callers(push),
+        "breaker": push.get("breaker"),
     }
     if actor is not None and not push.problems:
         push.problems += _exposed_secrets(actor, columns)

@@ -10,6 +10,7 @@ from apps.automation.schedules import accept as schedules_accept
 from apps.core.errors import NotFound
 
 from .accept import COLUMNS
+from .pausing import pause_of, render_pause
 
 
 def list_functions(actor: Actor) -> QuerySet[Function]:
@@ -31,4 +32,5 @@ def get_function(actor: Actor, name: str, *, lock: bool = False) -> Function:
 def render_function(function: Function) -> dict[str, object]:
     """The function as the API answers it."""
     columns = {column: getattr(function, column) for column in COLUMNS}
-    return {"name": function.name, **columns, "schedule": schedules_accept.render(function)}
+    paused = render_pause(pause_of(function))
+    return {"name": function.name, **columns, "schedule": schedules_accept.render(function), "paused": paused}

@@ -68,7 +68,7 @@ def call_next() -> bool:
 def waiting() -> list[Function]:
     """The push functions with claimable tasks; those of which the fewest are called now come first."""
     ready = leases.claimable(OuterRef("application"), OuterRef("name"))
-    rows = Function.objects.filter(Exists(ready), mode=Function.Mode.PUSH, application__active=True)
+    rows = Function.objects.filter(Exists(ready), mode=Function.Mode.PUSH, paused_at=None, application__active=True)
     functions = list(rows.select_related("application"))
     running = leases.running(WORKER) if len(functions) > 1 else {}
     random.shuffle(functions)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.automation import failure_decision
+from apps.automation.functions import breaker
 from apps.automation.models import Function
 from apps.containers.type_document.spec import spec_of
 from apps.events.unit_of_work import unit_of_work
@@ -41,6 +42,8 @@ def end(
         cancel_requested=task.cancel_requested,
         random=random.random,
     )
+    if function is not None and decision.outcome != "canceled":
+        breaker.note_failure(function)
     if decision.outcome == "canceled":
         writing.move(task, "confirm_cancel", actor=permissions.actor, error=error, **stored("canceled"))
     elif decision.outcome == "retried":

@@ -45,7 +45,7 @@ def claim(actor: Actor, request: ClaimRequest) -> list[Task]:
 
 def is_ready(actor: Actor, request: ClaimRequest) -> bool:
     """Whether a claim may find something: a look that writes nothing."""
-    return any(_READY.first(actor.id, name) for name in request.functions)
+    return any(_READY.first(actor.id, function.name) for function in _functions(actor, request.functions))
 
 
 @unit_of_work()
@@ -62,11 +62,14 @@ def _claim(actor: Actor, request: ClaimRequest) -> list[Task]:
 
 
 def lease(actor: Actor, request: ClaimRequest, ids: Sequence[UUID]) -> list[Task]:
-    """Lease tasks that this transaction has chosen for the claim and locked."""
+    """Lease tasks that this transaction has chosen for the claim and locked, but of functions paused meanwhile."""
     if not ids:
         return []
     tasks = _CHOSEN.rows(actor.id, *ids)
-    _lease_all(tasks, _functions(actor, {str(task.function) for task in tasks}), actor, request)
+    functions = _functions(actor, {str(task.function) for task in tasks})
+    names = {function.name for function in functions}
+    tasks = [task for task in tasks if task.function in names]
+    _lease_all(tasks, functions, actor, request)
     return tasks
 
 
@@ -80,7 +83,7 @@ def _refuse_mode(functions: Iterable[Function], request: ClaimRequest) -> None:
 
 
 def _functions(actor: Actor, names: Iterable[str]) -> list[Any]:
-    """The functions with the time of the database; in a transaction held, if this database can hold rows."""
+    """The functions that are not paused, with the time of the database; in a transaction held, if this database can hold rows."""
     holds = connection.in_atomic_block and connection.features.has_select_for_no_key_update
     return _FUNCTIONS.rows(actor.id, *names, key=holds)
 
@@ -140,7 +143,7 @@ def _lease(task: Task, function: Any, actor: Actor, request: ClaimRequest) -> Js
 
 
 def _functions_of(held: bool, application: UUID, *names: str) -> QuerySet[Function]:
-    mine = Function.objects.filter(application=application, application__active=True, name__in=names)
+    mine = Function.objects.filter(application=application, application__active=True, paused_at=None, name__in=names)
     rows = mine.order_by("name").annotate(now=Now())
     return rows.select_for_update(no_key=True, of=("self",)) if held else rows
 

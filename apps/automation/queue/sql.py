@@ -72,13 +72,13 @@ LEASE_HASH = r"""sha256(convert_to(rtrim(translate(encode(substr(sha256(%(outer)
 CLAIM = {
     # A call that repeats another one waits until that one has committed, and then finds what it got.
     "call AS MATERIALIZED": "{lock_call}",
-    # The functions that the call names and the application has, with how many tasks of each are wanted at most.
-    # An application that is switched off has none. `EXISTS (SELECT 1 FROM call)` orders the two: nothing is read
-    # before the lock of the call is held.
+    # The functions that the call names and the application has, with how many tasks of each are wanted at most. One
+    # that is paused, or of an application that is switched off, is none of them. `EXISTS (SELECT 1 FROM call)` orders
+    # the two: nothing is read before the lock of the call is held.
     "named AS MATERIALIZED": """
   SELECT f.name, f.mode, f.lease_seconds, f.time_limit, f.max_concurrency, n.most
   FROM unnest(%(functions)s::text[], %(mosts)s::int[]) AS n(name, most)
-  JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s
+  JOIN automation_function f ON f.name = n.name AND f.application_id = %(application)s AND f.paused_at IS NULL
   JOIN actors_application a ON a.id = f.application_id AND a.active
   WHERE EXISTS (SELECT 1 FROM call)""",
     # The first tasks of each function in queue order, locked; those that another claim holds are skipped, so claims

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from apps.actors.actor import Actor
@@ -17,7 +17,7 @@ from apps.automation.models import Function, Worker
 from apps.core.timestamps import format_timestamp
 from apps.tasks import leases
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Handover, TaskQuerySet
+from apps.tasks.models import SKIPPED, Handover, TaskQuerySet
 
 COUNTED_TO = 10_000
 MOST_PRIORITIES = 20
@@ -25,7 +25,6 @@ MOST_WORKERS = 1000
 MINUTES = (5, 60)
 RATES = ("throughput", "retries", "failovers", "skips", "failures")
 STOPPED = (Handover.Reason.FAILED, Handover.Reason.UNCLAIMED)
-SKIPPED = Q(error__name="skipped")
 
 
 class Counted(Subquery):
@@ -126,6 +125,7 @@ def _render(function: Any, held: dict[tuple[str, str], int]) -> dict[str, Any]:
         "priorities": ages,
         **{name: _rates(function, name) for name in RATES},
         "workers_last_seen": format_timestamp(function.last_seen),
+        "paused_since": format_timestamp(function.paused_at),
         "unattended_since": format_timestamp(function.unattended_since),
         "schedule_failing_since": format_timestamp(function.failing_since),
     }

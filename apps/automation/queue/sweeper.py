@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from apps.actors.actor import SYSTEM
 from apps.automation import failure_decision
-from apps.automation.models import Claim
+from apps.automation.functions import breaker, pausing
+from apps.automation.models import Claim, Function
 from apps.automation.push import hints
 from apps.automation.schedules import ticks
 from apps.core import due, wakeups
@@ -30,11 +32,14 @@ CLAIMS_KEPT = 2 * REPEATABLE
 
 
 def sweep() -> int:
-    """Do all that is due: ticks, starts, lost leases, unclaimed tasks, unanswered handovers, plans, old claims."""
+    """Do all that is due: ends of pauses, ticks, starts, lost leases, breakers, unclaimed tasks, unanswered handovers,
+    plans, old claims."""
     return (
-        ticks.tick_due()
+        pausing.resume_due()
+        + ticks.tick_due()
         + promote()
         + end_lost_leases()
+        + breaker.break_due()
         + hand_over_unclaimed()
         + timeouts.remind_due()
         + timeouts.expire_due()
@@ -80,12 +85,20 @@ def _end_lost(pk: UUID, token: bytes) -> bool:
 
 def hand_over_unclaimed(limit: int = BATCH) -> int:
     """Give tasks to people that have been claimable for `failover.after` seconds."""
-    return due.work_off(leases.unclaimed().order_by("failover_at").values_list("pk")[:limit], _hand_over)
+    return due.work_off(_unclaimed().order_by("failover_at").values_list("pk")[:limit], _hand_over)
+
+
+def _unclaimed() -> TaskQuerySet:
+    """Without those of paused functions, whose clocks stand still."""
+    paused = Function.objects.filter(
+        application=OuterRef("application"), name=OuterRef("function"), paused_at__isnull=False
+    )
+    return leases.unclaimed().exclude(Exists(paused))
 
 
 @unit_of_work()
 def _hand_over(pk: UUID) -> bool:
-    task = _lock(leases.unclaimed().filter(pk=pk))
+    task = _lock(_unclaimed().filter(pk=pk))
     return task is not None and failure.hand_over_unclaimed(task)
 
 

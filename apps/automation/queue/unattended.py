@@ -30,7 +30,7 @@ def attend() -> int:
     workers.forget()
     if not settings.UNATTENDED_AFTER:
         return 0
-    waiting = _functions().filter(PULLED, attended=False, unattended_since=None, waits=True)
+    waiting = _functions().filter(PULLED, attended=False, unattended_since=None, paused_at=None, waits=True)
     begun = due.work_off(((function,) for function in waiting), _check)
     ended = _functions().filter(Q(attended=True) | ~PULLED, unattended_since__isnull=False)
     return begun + due.work_off(((function,) for function in ended), _end)

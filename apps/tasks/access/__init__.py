@@ -21,6 +21,7 @@ from .fields import (
     require_writable,
     unknown_fields,
     visible_fields,
+    writable_fields,
 )
 from .handovers import (
     decided_by,
@@ -152,4 +153,5 @@ __all__ = [
     "visible_part_of_update",
     "visible_to",
     "working_condition",
+    "writable_fields",
 ]

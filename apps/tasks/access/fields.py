@@ -163,6 +163,11 @@ def unknown_fields(names: Iterable[str], *, at: str = "/fields") -> Invalid:
     return Invalid("There is no such field.", code=Code.UNKNOWN_FIELD, errors=problems)
 
 
+def writable_fields(permissions: TaskPermissions) -> list[str]:
+    """The names of the fields that the actor may simply write now."""
+    return [name for name, access in visible_fields(permissions).items() if access.level == "write"]
+
+
 def require_visible_field(permissions: TaskPermissions, name: str | None) -> None:
     """Raises Invalid `unknown_field` for a field that does not exist for the actor; None names no field."""
     if name is not None and name not in visible_fields(permissions):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.actors.actor import Actor
 from apps.containers import access as container_access
 from apps.containers.type_document.spec import learn
+from apps.tasks import pauses
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import OPEN_STATES, Grant, Handover, Task
 
@@ -20,6 +21,7 @@ def all_permissions(actor: Actor, tasks: Iterable[Task]) -> list[TaskPermissions
     """The actor's permissions on each of the tasks, in order; the tasks come with `Task.RELATED` joined."""
     tasks = list(tasks)
     learn(task.type_version for task in tasks)
+    pauses.learn(tasks)
     newest = {permissions.task.pk: permissions for permissions in _of_newest(actor, tasks)}
     handovers = _open_handovers(task.pk for task in tasks if task.status == Status.HANDED_OVER)
     roles = container_access.roles_in(actor, {task.container_id: task.container for task in tasks}.values())

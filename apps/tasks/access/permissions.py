@@ -1,6 +1,7 @@
 """One actor's permissions on one task: role, audiences, open handover, and what follows for the task as a whole."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -110,6 +111,15 @@ class TaskPermissions:
         free = replace(self, known_role=self.role, known_handover=None)
         free._looks_in = self.looks_in
         return free
+
+    def when_retried(self) -> "TaskPermissions":
+        """The same on the attempt that a retry by hand would make of this failed task, or start."""
+        task = copy(self.task)
+        if task.status == Status.FAILED:
+            lifecycle.move(task, "reopen")
+        retried = replace(self, task=task, known_role=self.role, known_handover=None)
+        retried._looks_in = self.looks_in
+        return retried
 
     def forget(self) -> None:
         """Derive audiences and access to fields anew: the handover changed."""

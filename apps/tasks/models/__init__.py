@@ -22,6 +22,9 @@ from .search import SearchText
 __all__ = [
     "FREE_TO_FOLLOW",
     "OPEN_STATES",
+    "PREVIOUS_ERRORS",
+    "SKIPPED",
+    "SKIPPED_NAME",
     "Attachment",
     "BreakGlass",
     "Grant",
@@ -58,6 +61,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 FREE_TO_FOLLOW = Q(follows__isnull=False, lease_token__isnull=True, status__in=[Status.NEW, Status.IN_PROGRESS])
 """Tasks that a migration left to whoever had them, and that nobody has any more."""
+
+
+PREVIOUS_ERRORS = 3
+"""How many errors of earlier attempts a task keeps."""
+SKIPPED_NAME = "skipped"
+"""The name of the error with which a skipped task has ended."""
+SKIPPED = Q(status=Status.FAILED, error__name=SKIPPED_NAME)
+"""Tasks that somebody skipped. They are `failed`, and count as no failures."""
 
 
 class Task(Lifecycle, Record):
@@ -190,6 +201,8 @@ class Task(Lifecycle, Record):
         "created_by_application", "created_by_user",
     )  # fmt: skip
     """The relations that a task is judged and rendered with: to be joined, so that no row costs a query."""
+    known_pause: Any = "unknown"
+    """The pause of its function, once it was looked up (`tasks/pauses.py`)."""
     revision = 0
     """The `sequence` as it is stored; `sequence` itself runs ahead while a transaction adds events."""
 
@@ -280,6 +293,11 @@ class Task(Lifecycle, Record):
     def has_ended(self) -> bool:
         """No longer live: complete, failed, retried, canceled or aborted."""
         return self.status not in (Status.NEW, Status.IN_PROGRESS, Status.HANDED_OVER)
+
+    @property
+    def is_skipped(self) -> bool:
+        """Ended because somebody skipped it: that is no failure. The object form of `SKIPPED`."""
+        return self.status == Status.FAILED and (self.error or {}).get("name") == SKIPPED_NAME
 
     @property
     def is_leased(self) -> bool:

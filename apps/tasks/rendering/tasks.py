@@ -8,7 +8,7 @@ from apps.actors.actor import Actor
 from apps.core.json_types import JsonObject
 from apps.core.sealing import fingerprint
 from apps.core.timestamps import format_timestamp
-from apps.tasks import secret_fields
+from apps.tasks import pauses, secret_fields
 from apps.tasks.access import TaskPermissions, all_permissions, visible_fields
 from apps.tasks.custody import Custody, custody_of
 from apps.tasks.models import Task
@@ -27,11 +27,17 @@ def render_task(permissions: TaskPermissions) -> JsonObject:
         "custody": render_custody(custody_of(task, handover)),
         "handover": str(handover.pk) if handover else None,
         **_outcome(task),
+        "waiting_for": render_waiting(task),
     }
     if permissions.is_owner:
         body["data"] = task.data
     body["version"] = _hash(body)
     return body
+
+
+def render_properties(task: Task) -> JsonObject:
+    """The task without what depends on its reader, and without its custody: what conditions read."""
+    return {**_identity(task), **_work(task), **_people(task), **_outcome(task)}
 
 
 def visible_values(permissions: TaskPermissions) -> JsonObject:
@@ -94,6 +100,7 @@ def _outcome(task: Task) -> JsonObject:
         "result": task.result,
         "origin_id": task.origin_id,
         "newest_id": str(task.newest),
+        "skipped": task.is_skipped,
         "retry_for_task_ids": task.retry_for_task_ids,
         "retried_by_task_id": str(task.retried_by_task_id) if task.retried_by_task_id else None,
         "run": str(task.run_id) if task.run_id else None,
@@ -102,6 +109,15 @@ def _outcome(task: Task) -> JsonObject:
         "created_at": format_timestamp(task.created_at),
         "updated_at": format_timestamp(task.updated_at),
     }
+
+
+def render_waiting(task: Task) -> JsonObject | None:
+    """What the task waits for, if that is not its turn or its time: the end of a pause of its function."""
+    pause = pauses.pause_of(task)
+    if pause is None:
+        return None
+    since, until = format_timestamp(pause.since), format_timestamp(pause.until)
+    return {"kind": "paused", "who": pause.by, "reason": pause.reason, "since": since, "until": until}
 
 
 def _hash(body: JsonObject) -> str:

@@ -2,7 +2,7 @@
 transaction; it takes the actor first, raises only `core.errors`, and knows no surface."""
 
 from .attachments import attach, remove_attachment
-from .attempts import retry_task
+from .attempts import retry_task, waits_for_retry
 from .break_glass import MOST_MINUTES, break_glass, end_break_glass
 from .bulk import create_tasks
 from .change_container import move_task, preview_move
@@ -24,7 +24,7 @@ from .handovers.answer import (
 from .handovers.opening import hand_over, take_over
 from .handovers.reassign import delegate_handover, resolve_handover
 from .notes import add_note
-from .outcome import cancel_task, complete_task, reopen_task, start_task
+from .outcome import cancel_task, complete_task, reopen_task, skip_task, start_task
 from .relations import add_link, grant, revoke_grant, unwatch, watch
 from .scheduled_updates.plan import (
     drop_scheduled_update,
@@ -69,6 +69,7 @@ __all__ = [
     "revoke_grant",
     "save_draft",
     "schedule_update",
+    "skip_task",
     "start_task",
     "submit_handover",
     "submit_handovers",
@@ -76,6 +77,7 @@ __all__ = [
     "take_over",
     "unset_fields",
     "unwatch",
+    "waits_for_retry",
     "watch",
     "withdraw_handover",
 ]

@@ -6,17 +6,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.core.errors import Conflict
+from apps.core.codes import Code
+from apps.core.errors import Conflict, Invalid
 from apps.core.ids import uuid7
-from apps.core.json_types import Json
+from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.shapes import reads
+from apps.core.timestamps import format_timestamp
 from apps.events import event_types
+from apps.events.log import MASK
 from apps.events.unit_of_work import unit_of_work
-from apps.tasks import access, search
-from apps.tasks.documents import ErrorDocument
+from apps.tasks import access, bodies, search
+from apps.tasks.access import TaskPermissions
+from apps.tasks.documents import Changes, ErrorDocument
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Grant, Link, ScheduledUpdate, Task, Watch
+from apps.tasks.models import PREVIOUS_ERRORS, Grant, Link, ScheduledUpdate, Task, Watch
 
 from . import writing
+from .edit import field_columns
 
 MOVES = ("key", "external_id", "creation_digest")
 """Columns that the newest task takes away from its attempt."""
@@ -26,7 +32,6 @@ COPIED = (
     "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
     "failover_after", "retry_base", "rank", "past_rules", "follows",
 )  # fmt: skip
-PREVIOUS_ERRORS = 3
 
 
 def replace(task: Task, *, actor: Actor, error: ErrorDocument | None, start_at: datetime, **columns: Json) -> Task:
@@ -77,16 +82,52 @@ def _move_relations(task: Task, newest: Task) -> None:
     ScheduledUpdate.objects.filter(task=task.pk).update(task=newest.pk)
 
 
+@reads(bodies.RETRY)
 @unit_of_work()
-def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
-    """Retry a failed task by hand: a new task takes over, its retries count afresh.
+def retry_task(
+    actor: Actor, name: object, *, fields: JsonMapping | None = None, data: Json = None, if_match: str | None = None
+) -> Task:
+    """Retry a failed task by hand: a new task takes over, its retries count afresh. One whose retry waits starts now.
 
-    Raises NotFound, Forbidden, Conflict (it has not failed).
+    `fields` and `data` change the new attempt, as an edit of it. Raises NotFound, Forbidden, Conflict (it has not
+    failed), Invalid, SchemaViolation.
     """
     permissions = writing.lock(actor, name, if_match=if_match)
     access.require_worker(permissions, _("retry this task"))
-    task = permissions.task
+    task, now = permissions.task, timezone.now()
     if task.status == Status.IN_PROGRESS:
         raise Conflict(_("The task is being executed: only a failed one is retried by hand."))
+    if waits_for_retry(task):
+        _change(permissions, fields, data, start_at=now)
+        return task
     task.retry_base = len(task.retry_for_task_ids) + 1
-    return replace(task, actor=actor, error=task.error, start_at=timezone.now())
+    newest = replace(task, actor=actor, error=task.error, start_at=now)
+    _change(TaskPermissions(actor, newest), fields, data)
+    return newest
+
+
+def waits_for_retry(task: Task) -> bool:
+    """Whether the task took over from a failed one and has not begun, because of the delay before a retry."""
+    return task.status == Status.NEW and bool(task.retry_for_task_ids) and task.start_at > timezone.now()
+
+
+def _change(
+    permissions: TaskPermissions, fields: JsonMapping | None, data: Json, *, start_at: datetime | None = None
+) -> None:
+    """Give the new attempt other input, and let it start now. People never see data: the event says that it changed."""
+    task = permissions.task
+    columns: JsonObject = {}
+    changes: Changes = {}
+    if fields:
+        access.require_editor(permissions, {"fields": fields})
+        columns, changes = field_columns(permissions, {"fields": fields})
+    if data is not None:
+        if not permissions.is_owner:
+            raise Invalid.at("/data", _("There is no such key."), code=Code.UNKNOWN_FIELD)
+        columns, changes = {**columns, "data": data}, {**changes, "data": [MASK, MASK]}
+    if start_at is not None:
+        columns |= {"start_at": start_at, **writing.queue_columns(task, start_at)}
+        changes = {**changes, "start_at": [format_timestamp(task.start_at), format_timestamp(start_at)]}
+    if columns:
+        writing.emit(task, event_types.TASK_UPDATED, actor=permissions.actor, changes=changes)
+        writing.update(task, **columns)

@@ -140,7 +140,7 @@ def _columns(permissions: TaskPermissions, changes: JsonMapping) -> tuple[JsonOb
     columns: JsonObject = {name: changes[name] for name in PLAIN if name in changes}
     before = {name: getattr(task, name) for name in columns}
     recorded = {name: [_recorded(before[name]), _recorded(new)] for name, new in columns.items() if before[name] != new}
-    for part in (_assignee, _start, _privacy, _fields):
+    for part in (_assignee, _start, _privacy, field_columns):
         more, value = part(permissions, changes)
         columns |= more
         recorded |= value
@@ -194,7 +194,11 @@ def _privacy(permissions: TaskPermissions, changes: JsonMapping) -> Part:
     return columns, {"privacy": [before, task.privacy]}
 
 
-def _fields(permissions: TaskPermissions, changes: JsonMapping) -> Part:
+def field_columns(permissions: TaskPermissions, changes: JsonMapping) -> Part:
+    """The column `fields` with the given values merged in, and what the event records.
+
+    Raises Invalid (unknown), Forbidden (locked), SchemaViolation.
+    """
     given = changes.get("fields")
     if not given:
         return {}, {}

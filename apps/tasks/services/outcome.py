@@ -13,7 +13,7 @@ from apps.tasks import access, bodies
 from apps.tasks.access import TaskPermissions
 from apps.tasks.documents import ErrorDocument
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Handover, Task
+from apps.tasks.models import PREVIOUS_ERRORS, SKIPPED_NAME, Handover, Task
 
 from . import notes, values, writing
 from .handovers import answer
@@ -90,6 +90,39 @@ def end_with_error(permissions: TaskPermissions, error: ErrorDocument, **columns
     task, actor = permissions.task, permissions.actor
     writing.emit_failed(task, error, actor=actor)
     writing.move(task, "fail", actor=actor, error=dict(error), **columns)
+
+
+@reads(bodies.SKIP)
+@unit_of_work()
+def skip_task(actor: Actor, name: object, *, note: str | None = None, if_match: str | None = None) -> Task:
+    """It need not be done: it ends as `failed` with the error `skipped`, which counts as no failure.
+
+    So does one that has failed before. Raises NotFound, Forbidden, Conflict (ended otherwise, or a worker holds it).
+    """
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_worker(permissions, _("skip this task"))
+    task = permissions.task
+    if task.status != Status.FAILED or task.is_skipped:
+        writing.require_live(task)
+    if task.is_leased:
+        raise Conflict(_("A worker holds the task: cancel it, or take it over."))
+    if note:
+        notes.write(permissions, text=note, kind="work_note")
+    if permissions.handover:
+        answer.close(permissions, permissions.handover, Handover.State.WITHDRAWN)
+    _skip(permissions)
+    return task
+
+
+def _skip(permissions: TaskPermissions) -> None:
+    task, actor, before = permissions.task, permissions.actor, permissions.task.error
+    error = check_error({"name": SKIPPED_NAME, "type": "person", "recoverable": False})
+    writing.emit_skipped(task, error, actor=actor)
+    if task.status == Status.FAILED:
+        errors = [*task.previous_errors, before] if before else task.previous_errors
+        writing.update(task, error=dict(error), previous_errors=errors[-PREVIOUS_ERRORS:])
+    else:
+        writing.move(task, "fail", actor=actor, error=dict(error))
 
 
 @reads(bodies.CANCEL)

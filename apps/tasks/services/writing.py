@@ -72,8 +72,17 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
 
 def emit_failed(task: Task, error: JsonMapping, *, actor: Actor) -> None:
     """Record `task.failed`: id, function name and error are enough to find out what to do."""
+    _emit_with_error(task, event_types.TASK_FAILED, error, actor=actor)
+
+
+def emit_skipped(task: Task, error: JsonMapping, *, actor: Actor) -> None:
+    """Record `task.skipped`, which says the same."""
+    _emit_with_error(task, event_types.TASK_SKIPPED, error, actor=actor)
+
+
+def _emit_with_error(task: Task, type: str, error: JsonMapping, *, actor: Actor) -> None:
     recorded: JsonObject = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
-    emit(task, event_types.TASK_FAILED, actor=actor, **recorded)
+    emit(task, type, actor=actor, **recorded)
 
 
 def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Json) -> Event:

@@ -5,12 +5,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.tasks import access
+from apps.tasks import access, services
 from apps.tasks.access import TaskPermissions, decided_by
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Handover
+from apps.tasks.pauses import Pause, pause_of
 from apps.web.contexts.task import Banner, Button, Progress
-from apps.web.labels import duration_text, error_texts, party_name, timestamp_text
+from apps.web.labels import duration_text, error_texts, party_name, paused_text, timestamp_text
 from apps.web.people import Names
 
 from .menu import action_url, can_take_over
@@ -25,6 +26,12 @@ def banner(permissions: TaskPermissions, names: Names) -> Banner | None:
         return _attempt(permissions)
     if task.status == Status.IN_PROGRESS and (task.is_leased or task.cancel_requested or task.progress):
         return _working(permissions, names)
+    if (pause := pause_of(task)) is not None:
+        return _paused(pause, names)
+    if services.waits_for_retry(task):
+        return _retried_later(permissions)
+    if task.is_skipped:
+        return _skipped(permissions)
     return _failed(permissions) if task.status == Status.FAILED else None
 
 
@@ -129,6 +136,44 @@ def _progress(reported: object) -> Progress | None:
     if not isinstance(percent, int | float):
         return None
     return {"percent": min(max(round(percent), 0), 100), "message": reported.get("message") or ""}
+
+
+def _paused(pause: Pause, names: Names) -> Banner:
+    until = _("It goes on %(time)s.") % {"time": _within(timestamp_text(pause.until))} if pause.until else ""
+    return {
+        "tone": "wait",
+        "icon": "circle-pause",
+        "title": paused_text(pause, names),
+        "text": "",
+        "meta": " ".join([_("The task waits until the automation goes on."), until]).strip(),
+        "buttons": [],
+    }
+
+
+def _retried_later(permissions: TaskPermissions) -> Banner:
+    task = permissions.task
+    now: Button = {"label": _("Retry now"), "icon": "play", "url": action_url(task, "retry"), "hint": ""}
+    return {
+        "tone": "plain",
+        "icon": "rotate-ccw",
+        "title": _("It failed and is tried again"),
+        "text": "",
+        "meta": _("The next attempt begins %(time)s.") % {"time": _within(timestamp_text(task.start_at))},
+        "buttons": [now] if access.may_work(permissions) else [],
+    }
+
+
+def _skipped(permissions: TaskPermissions) -> Banner:
+    task = permissions.task
+    retry: Button = {"label": _("Retry"), "icon": "rotate-ccw", "url": action_url(task, "retry"), "hint": ""}
+    return {
+        "tone": "plain",
+        "icon": "circle-slash",
+        "title": _("It was skipped"),
+        "text": "",
+        "meta": _("It counts as no failure."),
+        "buttons": [retry] if access.may_work(permissions) else [],
+    }
 
 
 def _failed(permissions: TaskPermissions) -> Banner:

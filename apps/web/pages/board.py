@@ -21,7 +21,7 @@ from apps.core.errors import NotFound
 from apps.tasks import queries
 from apps.tasks.access import TaskPermissions, all_permissions
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Handover, Task
+from apps.tasks.models import SKIPPED, SKIPPED_NAME, Handover, Task
 from apps.tasks.search import matching_text
 from apps.web.contexts.containers import (
     BoardPage,
@@ -116,12 +116,19 @@ def narrowed(request: HttpRequest) -> Q:
         condition &= matching_text(actor_of(request), query["q"])
     if query.get("type"):
         condition &= Q(type_version__type__name=query["type"])
-    if query.get("status") in Status.values:
-        condition &= Q(status=query["status"])
+    condition &= _by_status(query.get("status", ""))
     who = query.get("assignee", "")
     if who in ("me", "none") or who.startswith("user:"):
         condition &= queries.of_person(actor_of(request), "assignee", who)
     return condition
+
+
+def _by_status(wanted: str) -> Q:
+    """What was skipped is no failure: it is found by a word of its own."""
+    if wanted == SKIPPED_NAME:
+        return SKIPPED
+    condition = Q(status=wanted) if wanted in Status.values else Q()
+    return condition & ~SKIPPED if wanted == Status.FAILED else condition
 
 
 def filters(request: HttpRequest, place: Place) -> Filters:
@@ -130,7 +137,7 @@ def filters(request: HttpRequest, place: Place) -> Filters:
     choices = [
         _choice(query, "type", _("Type"), [(kind.name, kind.title) for kind in place.types]),
         _choice(query, "assignee", _("Assignee"), [("me", _("Me")), ("none", _("Nobody")), *_named(query)]),
-        _choice(query, "status", _("Status"), [(s.value, s.label) for s in Status if s != Status.RETRIED]),
+        _choice(query, "status", _("Status"), [*_statuses(), (SKIPPED_NAME, _("Skipped"))]),
     ]
     text = query.get("q", "").strip()
     chosen: list[ChosenFilter] = (
@@ -143,6 +150,10 @@ def filters(request: HttpRequest, place: Place) -> Filters:
             chosen.append({"label": f"{choice['label']}: {label}", "remove_url": url})
     hidden = [("sort", query["sort"])] if query.get("sort") else []
     return {"choices": choices, "text": text, "chosen": chosen, "hidden": hidden}
+
+
+def _statuses() -> list[tuple[str, object]]:
+    return [(status.value, status.label) for status in Status if status != Status.RETRIED]
 
 
 def _named(query: QueryDict) -> list[tuple[str, str]]:

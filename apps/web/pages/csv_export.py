@@ -95,7 +95,7 @@ def _row(permissions: TaskPermissions, columns: Columns, zone: ZoneInfo) -> list
         task.title,
         task.description,
         task.type_version.type.title,
-        Status(task.status).label,
+        _("Skipped") if task.is_skipped else Status(task.status).label,
         _stage(spec, task),
         task.assignee.username if task.assignee else "",
         reporter or maker,

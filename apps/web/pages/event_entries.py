@@ -79,6 +79,9 @@ class EventEntries:
         texts = [text for text in error_texts(data.get("error")) if text]
         yield _event(_("failed: %(why)s") % {"why": ". ".join(texts) or _("no reason given")}, icon="circle-x")
 
+    def _on_skipped(self, data: Json) -> Iterator[Entry]:
+        yield _event(_("skipped it: it need not be done"), icon="circle-slash")
+
     def _on_rule_failed(self, data: Json) -> Iterator[Entry]:
         yield _event(_("could not go on by itself: %(why)s") % {"why": data.get("error") or ""}, icon="triangle-alert")
 
@@ -223,6 +226,7 @@ PROPERTIES = {
     "type_version": gettext_lazy("the version of its type"),
     "status": gettext_lazy("the status"),
     "correlation_id": gettext_lazy("the correlation"),
+    "data": gettext_lazy("the input of the automation"),
 }
 
 

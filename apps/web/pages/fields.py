@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.containers.schema import only
 from apps.tasks import queries, secret_fields
-from apps.tasks.access import FieldAccess, TaskPermissions, asked_names, visible_fields
+from apps.tasks.access import FieldAccess, TaskPermissions, asked_names, visible_fields, writable_fields
 from apps.tasks.custody import writers_now
 from apps.tasks.models import Attachment, Handover
 from apps.tasks.rendering import visible_values
@@ -39,7 +39,7 @@ def answer_form(request: HttpRequest, permissions: TaskPermissions, handover: Ha
 
 def edit_form(request: HttpRequest, permissions: TaskPermissions) -> Form:
     """The form of the fields that the reader may simply change."""
-    names = [name for name, access in visible_fields(permissions).items() if access.level == "write"]
+    names = writable_fields(permissions)
     return build_form(
         shown_schema(permissions),
         names,

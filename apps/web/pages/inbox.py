@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.tasks import queries
+from apps.tasks import pauses, queries
 from apps.tasks.access import all_permissions
 from apps.tasks.models import Handover, Task
 from apps.web.contexts.pages import Inbox, InboxGroup, InboxTab
@@ -126,6 +126,7 @@ def _of_tasks(request: HttpRequest, tab: str, names: Names) -> tuple[list[InboxG
     actor = actor_of(request)
     if tab == "done":
         answered, page = page_of(queries.answered_by(actor), request.GET)
+        pauses.learn(row.task for row in answered)
         rows = [_answered_row(row, names) for row in answered]
     else:
         read: Callable[[Actor], QuerySet[Task]] = queries.asked_for if tab == "asked" else queries.followed

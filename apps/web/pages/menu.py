@@ -29,6 +29,7 @@ def menu(permissions: TaskPermissions) -> list[Button]:
     items = [
         _take_over(permissions),
         _retry(permissions),
+        _retry_with_changes(permissions),
         _reopen(permissions),
         _withdraw(permissions),
         _cancel(permissions),
@@ -50,6 +51,8 @@ def _take_over(permissions: TaskPermissions) -> Button | None:
 
 
 def _retry(permissions: TaskPermissions) -> Button | None:
+    if services.waits_for_retry(permissions.task) and access.may_work(permissions):
+        return _item(_("Retry now"), _("It does not wait any longer."), "play", action_url(permissions.task, "retry"))
     if permissions.task.status != Status.FAILED or not access.may_work(permissions):
         return None
     return _item(
@@ -58,6 +61,13 @@ def _retry(permissions: TaskPermissions) -> Button | None:
         "rotate-ccw",
         action_url(permissions.task, "retry"),
     )
+
+
+def _retry_with_changes(permissions: TaskPermissions) -> Button | None:
+    if _retry(permissions) is None or not access.writable_fields(permissions.when_retried()):
+        return None
+    hint = _("You change its fields first.")
+    return _item(_("Retry with changes"), hint, "pencil", action_url(permissions.task, "retry") + "?change=yes")
 
 
 def _reopen(permissions: TaskPermissions) -> Button | None:

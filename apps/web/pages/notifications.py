@@ -65,6 +65,7 @@ def _what(reason: str) -> str:
         Reason.GIVEN_BACK: _("gives it back"),
         Reason.SCHEDULE: _("cannot make the task of its schedule"),
         Reason.UNATTENDED: _("sees that tasks are ready and no worker takes them"),
+        Reason.PAUSED: _("paused it: none of its tasks runs"),
         Reason.LOST: _("made it private or moved it: you no longer see it"),
     }[Reason(reason)]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.tasks import access, queries
+from apps.tasks import access, pauses, queries
 from apps.tasks.access import TaskPermissions
 from apps.tasks.custody import custody_of
 from apps.tasks.lifecycle import Status
@@ -110,7 +110,9 @@ def related_rows(permissions: TaskPermissions, names: Names) -> list[RelatedRow]
         "parent_of": _("Contains"),
     }
     rows = []
-    for kind, other in queries.related(permissions.actor, permissions.task):
+    related = list(queries.related(permissions.actor, permissions.task))
+    pauses.learn(other for _kind, other in related)
+    for kind, other in related:
         know_parties(names, other)
         row: RelatedRow = {
             "relation": words.get(kind, kind),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.containers.type_document.spec import spec_of
 from apps.tasks.access import asked_names
 from apps.tasks.models import Handover, Task
+from apps.tasks.pauses import pause_of
 from apps.web.contexts.parts import Row
 from apps.web.labels import State
 from apps.web.people import Names
@@ -30,7 +31,7 @@ def state_of(task: Task, handover: Handover | None = None) -> State:
     waiting = ""
     if handover is not None:
         waiting = handover.claimed_by.reference if handover.claimed_by else handover.to
-    return State(task.status, waiting, _worker(task), task.start_at)
+    return State(task.status, waiting, _worker(task), task.start_at, pause_of(task), task.is_skipped)
 
 
 def _worker(task: Task) -> str:
@@ -44,6 +45,8 @@ def know_parties(names: Names, task: Task, handover: Handover | None = None) -> 
     """The names that came with the rows."""
     names.know(task.reporter, task.assignee, task.private_to, task.created_by_application, task.created_by_user)
     names.know(task.container.application)
+    if (pause := pause_of(task)) is not None:
+        names.expect(pause.by)
     if handover is not None:
         names.know(handover.to_user, handover.to_team, handover.claimed_by)
         names.expect(handover.asked_by)

@@ -1,6 +1,7 @@
 """The dialog that asks for the fields that a stage requires, before a task is moved there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,7 +38,10 @@ def fill_first(
         return None
     wrong = take_uploads(request, permissions, names) if FILLED in request.POST else []
     form = _form(request, permissions, names)
-    dialog = _Dialog(request, permissions, form, url, button, [*hidden, (FILLED, "yes")])
+    heading = _("%(key)s: this is needed first") % {"key": permissions.task.key}
+    dialog = FieldsDialog(
+        request, permissions, form, heading=heading, url=url, button=button, hidden=[*hidden, (FILLED, "yes")]
+    )
     if FILLED not in request.POST:
         return dialog.show()
     changed = reshaped(request.POST)
@@ -71,14 +75,17 @@ def _form(request: HttpRequest, permissions: TaskPermissions, names: list[str]) 
     )
 
 
-class _Dialog:
-    """The page of one form."""
+@dataclass(frozen=True)
+class FieldsDialog:
+    """The page of one form for some of the fields of a task. `hidden` is posted with it."""
 
-    def __init__(
-        self, request: HttpRequest, permissions: TaskPermissions, form: Form, url: str, button: str, hidden: Hidden
-    ) -> None:
-        self.request, self.permissions, self.form = request, permissions, form
-        self.url, self.button, self.hidden = url, button, hidden
+    request: HttpRequest
+    permissions: TaskPermissions
+    form: Form
+    heading: str
+    url: str
+    button: str
+    hidden: Hidden
 
     def show(
         self, submission: Submission | None = None, problems: Sequence[Problem] = (), *, status: int = 200
@@ -88,7 +95,7 @@ class _Dialog:
         context: TaskFormPage = {
             "container": task.container,
             "types": [],
-            "heading": _("%(key)s: this is needed first") % {"key": task.key},
+            "heading": self.heading,
             "action_url": self.url,
             "button": self.button,
             "with_text": False,

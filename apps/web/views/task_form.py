@@ -16,7 +16,7 @@ from apps.containers.type_document.spec import spec_of
 from apps.core.errors import Forbidden, Invalid, Problem, SchemaViolation, VersionMismatch
 from apps.core.text import is_blank, trimmed
 from apps.tasks import services
-from apps.tasks.access import TaskPermissions, visible_fields
+from apps.tasks.access import TaskPermissions, writable_fields
 from apps.tasks.limits import LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
 from apps.tasks.models import Task
 from apps.tasks.rendering import version_of, visible_values
@@ -144,7 +144,7 @@ def ids_of(prefix: str) -> dict[str, str]:
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """`/tasks/KEY/edit/`: the properties and fields that the reader may write."""
     permissions = permissions_on_page(request, name)
-    writable = [name for name, level in visible_fields(permissions).items() if level.level == "write"]
+    writable = writable_fields(permissions)
     wrong = take_uploads(request, permissions, writable) if request.method == "POST" else []
     form = fields.edit_form(request, permissions)
     if not (permissions.is_asker or form.fields):

@@ -30,6 +30,7 @@ from apps.web.responses import SeeOther, back_url, is_part, next_url
 
 from .files import attach_posted
 from .required_fields import fill_first
+from .retry_form import retry_with_changes
 
 View = Callable[..., HttpResponse]
 
@@ -108,8 +109,11 @@ def take_over(request: HttpRequest, name: str) -> HttpResponse:
 
 @posted
 def retry(request: HttpRequest, name: str) -> HttpResponse:
-    """A new attempt takes the place of the failed one."""
-    task = services.retry_task(actor_of(request), name)
+    """A new attempt takes the place of the failed one; with `?change=yes` a form of its fields comes first."""
+    change = "change" in request.GET
+    task = retry_with_changes(request, name) if change else services.retry_task(actor_of(request), name)
+    if isinstance(task, HttpResponse):
+        return task
     messages.success(request, _("A new attempt has begun."))
     return SeeOther(task_url(task))
 

@@ -29,10 +29,9 @@ from apps.tasks import access, bodies, leases, secret_fields
 from apps.tasks.access import FieldAccess, TaskPermissions
 from apps.tasks.documents import TimeoutDocument
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import Handover, Note, Task
+from apps.tasks.models import PREVIOUS_ERRORS, Handover, Note, Task
 from apps.tasks.rendering import render_handover
 from apps.tasks.services import digests, privacy, writing
-from apps.tasks.services.attempts import PREVIOUS_ERRORS
 
 from . import request as handover_request
 

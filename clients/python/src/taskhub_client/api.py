@@ -76,6 +76,8 @@ class Api:
     functions = Listing(calls.functions)
     function = Method(calls.function)
     delete_function = Method(calls.delete_function)
+    pause_function = Method(calls.pause_function)
+    resume_function = Method(calls.resume_function)
     execute = Method(calls.execute)
 
     create_task = Method(calls.create_task)
@@ -88,6 +90,7 @@ class Api:
     complete_task = Method(calls.complete_task)
     fail_task = Method(calls.fail_task)
     cancel_task = Method(calls.cancel_task)
+    skip_task = Method(calls.skip_task)
     retry_task = Method(calls.retry_task)
     reopen_task = Method(calls.reopen_task)
     run_transition = Method(calls.run_transition)

@@ -82,6 +82,8 @@ class Function(TypedDict, total=False):
     retry_policy: Json
     failover: Json | None
     schedule: Json | None
+    breaker: Json | None
+    paused: Json | None
     secret: str
     changed: bool
 

@@ -115,6 +115,8 @@ class Task(TypedDict, total=False):
     run: str | None
     step: str | None
     cancel_requested: bool
+    skipped: bool
+    waiting_for: Json | None
     created_at: str
     updated_at: str
 
@@ -265,6 +267,7 @@ class FunctionStats(TypedDict, total=False):
     retries: Json
     failures: Json
     workers_last_seen: str | None
+    paused_since: str | None
     unattended_since: str | None
 
 

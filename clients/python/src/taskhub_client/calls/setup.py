@@ -118,6 +118,19 @@ def delete_function(name: str) -> Call[None]:
     return spelling.delete("functions", name)
 
 
+def pause_function(
+    name: str, reason: str, *, until: str | None = None, application: str | None = None
+) -> Call[Function]:
+    """Let nothing more of a function run; people who wait for its tasks read the reason. `until` ends it by itself."""
+    body = spelling.given({"reason": reason, "until": until, "application": application})
+    return spelling.post(spelling.path_of("functions", name, "pause"), body)
+
+
+def resume_function(name: str, *, application: str | None = None) -> Call[Function]:
+    """Let a paused function go on."""
+    return spelling.post(spelling.path_of("functions", name, "resume"), spelling.given({"application": application}))
+
+
 def execute(name: str, *, timeout: float = 30.0, **body: Any) -> Call[Task]:
     """Create a task of a function (`data`, `container`, `type`, `fields`) and wait for its end up to `timeout` seconds.
 

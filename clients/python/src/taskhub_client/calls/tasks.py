@@ -65,9 +65,16 @@ def cancel_task(name: str, *, note: str | None = None, if_match: str | None = No
     return _act(name, "cancel", if_match, note=note)
 
 
-def retry_task(name: str, *, if_match: str | None = None) -> Call[Task]:
-    """Retry a failed task: a new one takes over."""
-    return _act(name, "retry", if_match)
+def skip_task(name: str, *, note: str | None = None, if_match: str | None = None) -> Call[Task]:
+    """End a task that need not be done: it counts as no failure."""
+    return _act(name, "skip", if_match, note=note)
+
+
+def retry_task(
+    name: str, *, fields: JsonObject | None = None, data: Any = None, if_match: str | None = None
+) -> Call[Task]:
+    """Retry a failed task: a new one takes over, perhaps with other `fields` or `data`. One that waits starts now."""
+    return _act(name, "retry", if_match, fields=fields, data=data)
 
 
 def reopen_task(name: str, *, if_match: str | None = None) -> Call[Task]:
