@@ -83,7 +83,7 @@ def _refuse_mode(functions: Iterable[Function], request: ClaimRequest) -> None:
 
 
 def _functions(actor: Actor, names: Iterable[str]) -> list[Any]:
-    """The functions that are not paused, with the time of the database; in a transaction held, if this database can hold rows."""
+    """The functions that are not paused, with the time of the database; in a transaction held, where rows can be."""
     holds = connection.in_atomic_block and connection.features.has_select_for_no_key_update
     return _FUNCTIONS.rows(actor.id, *names, key=holds)
 
