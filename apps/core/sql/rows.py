@@ -43,6 +43,43 @@ def change(row: models.Model, **values: object) -> None:
     _changing(type(row), columns).run({"row": _document(_values(row, columns)), "key": row.pk})
 
 
+def change_all(rows: Sequence[models.Model], names: Sequence[str], *, expected: str, values: Sequence[int]) -> int:
+    """Store some columns of many rows of one model, of each if its column `expected` still has its value.
+
+    Answers how many were stored.
+    """
+    if not rows:
+        return 0
+    model, columns = type(rows[0]), _columns(type(rows[0]), tuple(names))
+    if not statements.are_prepared():
+        found = [
+            model._base_manager.filter(pk=row.pk, **{expected: old}) for row, old in zip(rows, values, strict=True)
+        ]
+        return sum(
+            one.update(**{name: getattr(row, name) for name, _ in columns})
+            for row, one in zip(rows, found, strict=True)
+        )
+    document = _document([_values(row, (*columns, _key(model))) for row in rows])
+    old = {"keys": [row.pk for row in rows], "old": list(values)}
+    return len(_changing_all(model, columns, expected).run({"rows": document, **old}))
+
+
+def _key(model: type[models.Model]) -> tuple[str, str]:
+    return model._meta.pk.attname, str(model._meta.pk.column)
+
+
+@cache
+def _changing_all(model: type[models.Model], changed: Columns, expected: str) -> Statement:
+    table, key = model._meta.db_table, _key(model)[1]
+    new = ", ".join(f'n."{column}"' for _, column in changed)
+    source = f'jsonb_populate_recordset(NULL::"{table}", %(rows)s::jsonb) n'
+    return Statement(
+        f'UPDATE "{table}" t SET ({_listed(changed)}) = ROW({new}) FROM {source} '  # noqa: S608
+        f'JOIN unnest(%(keys)s::uuid[], %(old)s::bigint[]) AS e(key, old) ON e.key = n."{key}" '
+        f'WHERE t."{key}" = n."{key}" AND t."{expected}" = e.old RETURNING t."{key}"'
+    )
+
+
 @cache
 def _stored(model: type[models.Model]) -> Columns:
     """The columns of a new row."""

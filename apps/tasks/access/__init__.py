@@ -73,6 +73,7 @@ from .visibility import (
     unexpired,
     visible_condition,
     visible_to,
+    workable_condition,
     working_condition,
 )
 
@@ -151,5 +152,6 @@ __all__ = [
     "visible_fields",
     "visible_part_of_update",
     "visible_to",
+    "workable_condition",
     "working_condition",
 ]

@@ -5,6 +5,7 @@ transaction already holds the database. Whoever comes second gets Conflict, neve
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from apps.core import wakeups
 from apps.core.codes import Code
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.sql.rows import change_all
 from apps.events import event_types, log
 from apps.events.models import Event
 from apps.tasks import access, lifecycle, ports, search
@@ -123,6 +125,14 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
 
 def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Json) -> None:
     """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
+    before = task.status
+    event, columns = moved(task, name, actor=actor, **columns)
+    log.record_all([event])
+    update(task, expected=expected or before, **columns)
+
+
+def moved(task: Task, name: str, *, actor: Actor, **columns: Json) -> tuple[Event, JsonObject]:
+    """The event and the columns of a lifecycle transition, yet to be stored: what `move` does in two statements."""
     before, stage = task.status, task.stage
     lifecycle.move(task, name)
     after = task.status
@@ -139,8 +149,26 @@ def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **
     if columns["stage"] != stage:
         columns.setdefault("rank", new_rank())
         changes["stage"] = [stage, columns["stage"]]
-    emit(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes)
-    update(task, expected=expected or before, **columns)
+    return drafted(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes), columns
+
+
+def update_all(changes: Sequence[tuple[Task, JsonObject]]) -> None:
+    """`update` for many locked tasks and the same columns of each, in one statement. Raises Conflict for all of them.
+
+    Not for columns that attempts share (FOLLOWED).
+    """
+    now, revisions, texts = timezone.now(), [task.revision for task, _ in changes], []
+    for task, columns in changes:
+        before = search.before_change(task, columns)
+        for name, value in {**columns, "updated_at": now}.items():
+            setattr(task, name, value)
+        task.revision = task.sequence
+        texts.append((task, before))
+    names = sorted({"sequence", "updated_at"}.union(*(columns for _, columns in changes)))
+    tasks = [task for task, _ in changes]
+    if change_all(tasks, names, expected="sequence", values=revisions) != len(tasks):
+        raise Conflict("The task changed meanwhile. Read it again.")
+    search.refresh_all(texts)
 
 
 def stage_for(task: Task, stage: str) -> str:
