@@ -61,6 +61,8 @@ class Operation(Record):
     settled_bad = models.PositiveIntegerField(default=0)
     # When it is looked at next; None when nothing is left to do or to wait for.
     due_at = models.DateTimeField(null=True)
+    # When it was last looked at what has settled.
+    looked_at = models.DateTimeField(default=timezone.now)
     # When everything had settled.
     ended_at = models.DateTimeField(null=True)
 

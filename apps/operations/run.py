@@ -33,13 +33,17 @@ from .settlement import settle
 
 logger = logging.getLogger(__name__)
 JOB = "operations.work"
-BATCH = 100
+BATCH = 250
 """Tasks of one transaction: so few that `stop` waits for less than a second."""
 SLICE = 5.0
 """Seconds for which one operation is worked on before the next one has its turn."""
 LOOK = 1.0
 """Seconds between two looks at what has not settled; longer where there is much to look at."""
 LOOKED_AT_IN_A_SECOND = 20_000
+COUNTED = (
+    "state", "is_tried", "taken", "done", "settled_ok", "settled_bad", "due_at", "looked_at", "ended_at",
+)  # fmt: skip
+"""Columns that a batch changes."""
 
 
 def work_due() -> int:
@@ -89,8 +93,9 @@ def _work(pk: UUID, most: int, *, refuse: bool = False) -> bool:
     if operation is None:
         return False
     actor = references.find_actor(operation.author)
-    settle(operation, actor or references.somebody())
     tasks = _next(operation, most)
+    if not tasks or _is_time_to_look(operation):
+        settle(operation, actor or references.somebody())
     results = _gone(tasks) if actor is None else _broken(tasks) if refuse else _repair(operation, actor, tasks)
     _store(operation, results)
     _move_on(operation, worked=len(tasks))
@@ -109,6 +114,15 @@ def _next(operation: Operation, most: int) -> list[UUID]:
     ids = bytes(Selection.objects.values_list("ids", flat=True).get(operation=operation, number=number))
     part = ids[at * 16 : (at + count) * 16]
     return [UUID(bytes=part[start : start + 16]) for start in range(0, len(part), 16)]
+
+
+def _is_time_to_look(operation: Operation) -> bool:
+    return timezone.now() >= operation.looked_at + timedelta(seconds=_pause(operation))
+
+
+def _pause(operation: Operation) -> float:
+    """Seconds between two looks at what has settled."""
+    return max(LOOK, operation.running / LOOKED_AT_IN_A_SECOND)
 
 
 def _repair(operation: Operation, actor: Actor, tasks: Sequence[UUID]) -> Sequence[Result]:
@@ -158,9 +172,7 @@ def _move_on(operation: Operation, *, worked: int) -> None:
         record(operation, SYSTEM, "settled")
     delay = _delay(operation, worked)
     operation.due_at = None if delay is None else timezone.now() + timedelta(seconds=delay)
-    operation.save(
-        update_fields=["state", "is_tried", "taken", "done", "settled_ok", "settled_bad", "due_at", "ended_at"]
-    )
+    operation.save(update_fields=COUNTED)
 
 
 def _end_canary(operation: Operation) -> None:
@@ -176,7 +188,7 @@ def _delay(operation: Operation, worked: int) -> float | None:
     end = operation.matched if operation.is_tried else operation.canary_size
     if operation.state in AT_WORK and operation.taken < end:
         return worked / operation.max_per_second if operation.max_per_second else 0
-    return max(LOOK, operation.running / LOOKED_AT_IN_A_SECOND) if operation.running else None
+    return _pause(operation) if operation.running else None
 
 
 def record(operation: Operation, actor: Actor, did: str) -> None:

@@ -37,6 +37,7 @@ def settle(operation: Operation, actor: Actor) -> None:
         code = "" if outcome == Outcome.SETTLED_OK else became or HIDDEN
         Item.objects.filter(pk__in=pks).update(outcome=outcome, code=code, at=timezone.now())
     settled = _count(operation, {became: len(pks) for became, pks in by_end.items()})
+    operation.looked_at = timezone.now()
     operation.settled_ok += settled.ok
     operation.settled_bad += settled.bad
 

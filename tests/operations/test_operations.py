@@ -193,12 +193,11 @@ def test_stopped_operation_goes_on_to_settle(app: Caller, failed: Failed, work: 
 # --- Rights ------------------------------------------------------------------------------------------
 
 
-def test_each_task_needs_the_right_at_that_moment(app: Caller, contributor: Caller, failed: Failed, work: Work) -> None:
-    ids = failed(3)
-    operation = begin(contributor, RETRY)
-    answer = app.patch(f"/tasks/{ids[0]}", {"privacy": "restricted"})
-    assert answer.status_code == 200, answer.content
-    app.post(f"/tasks/{ids[1]}/retry")
+def test_each_task_needs_the_right_at_that_moment(app: Caller, contributor: Caller, work: Work) -> None:
+    ids = [app.made("/tasks", TASK)["id"] for _ in range(3)]
+    operation = begin(contributor, {"kind": "cancel", "ids": ids})
+    assert app.patch(f"/tasks/{ids[0]}", {"privacy": "restricted"}).status_code == 200
+    assert app.post(f"/tasks/{ids[1]}/complete").status_code == 200
     work()
     items = contributor.get(f"/operations/{operation['id']}/items").json()["results"]
     assert [(item["task"], item["outcome"], item["code"]) for item in items] == [

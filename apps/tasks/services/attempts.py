@@ -28,9 +28,9 @@ from . import writing
 MOVES = ("key", "external_id", "creation_digest")
 """Columns that the newest task takes away from its attempt."""
 COPIED = (
-    "container", "type_version", "application", "title", "description", "fields", "data", "function", "priority",
+    "container", "type_version", "application_id", "title", "description", "fields", "data", "function", "priority",
     "due_at", "tags", "correlation_id", "privacy", "private_to", "app_readable", "reporter", "assignee",
-    "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
+    "created_by_application", "created_by_user", "parent_id", "answers", "run_id", "step", "checkpoint",
     "failover_after", "retry_base", "rank", "past_rules", "follows",
 )  # fmt: skip
 PREVIOUS_ERRORS = 3
@@ -129,7 +129,8 @@ def retry_task(actor: Actor, name: object, *, if_match: str | None = None) -> Ta
 @unit_of_work()
 def retry_tasks(actor: Actor, ids: Sequence[UUID]) -> list[UUID | TaskHubError]:
     """Retry many failed tasks by hand, as `retry_task` does; of each the id of its new task, or why it was refused."""
-    rows = access.visible_to(actor).filter(pk__in=ids).select_related(*Task.RELATED).order_by("id")
+    rows = access.visible_to(actor).filter(pk__in=ids).order_by("id")
+    rows = rows.prefetch_related(*Task.RELATED)  # many tasks of few containers: each of these is read once
     found = {task.pk: task for task in rows.select_for_update(of=("self",))}
     results: dict[UUID, UUID | TaskHubError] = {}
     replacements: list[Replacement] = []
