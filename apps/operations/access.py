@@ -21,7 +21,8 @@ def visible_to(actor: Actor) -> QuerySet[Operation]:
 
 def get_operation(actor: Actor, name: str) -> Operation:
     """The operation with this id, if it exists for the actor. Raises NotFound."""
-    operation = visible_to(actor).filter(pk=parse_uuid(name)).first()
+    id = parse_uuid(name)
+    operation = visible_to(actor).filter(pk=id).first() if id else None
     if operation is None:
         raise NotFound(_("There is no such operation."))
     return operation

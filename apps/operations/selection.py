@@ -60,7 +60,7 @@ def make_plan(actor: Actor, name: str, kind: Kind, body: JsonMapping, options: J
     ids, given = body.get("ids"), body.get("filter")
     if (ids is None) == (given is None):
         raise Invalid(_("Say either which tasks (`ids`) or how to find them (`filter`)."))
-    rows = _named(actor, ids) if given is None else _found(actor, given)
+    rows = _named(actor, ids or ()) if given is None else _found(actor, given)
     chosen: list[UUID] = []
     excluded: dict[str, list[UUID]] = {}
     reasons = _reasons(actor, kind)

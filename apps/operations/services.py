@@ -1,6 +1,9 @@
 """Beginning, stopping and resuming operations."""
 
+from collections.abc import Callable
+
 import orjson
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -100,3 +103,12 @@ def _set_state(operation: Operation, actor: Actor, state: State, did: str) -> No
         raise Conflict(_("It changed meanwhile. Read it again."))
     operation.state = state
     record(operation, actor, did)
+
+
+def reseal_operations(anew: Callable[[object], object]) -> None:
+    """Seal the options of all operations that go on anew; `anew` does it with one text."""
+    for pk in Operation.objects.filter(ended_at=None).values_list("pk", flat=True):
+        with transaction.atomic():
+            rows = Operation.objects.filter(pk=pk)
+            for operation in rows.select_for_update():
+                rows.update(options=anew(operation.options))

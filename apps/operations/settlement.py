@@ -1,7 +1,7 @@
 """What became of the tasks to which an operation was done: looked up where it counts, with the author's eyes."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -28,10 +28,9 @@ class Settled(NamedTuple):
 
 def settle(operation: Operation, actor: Actor) -> None:
     """Note the outcome of items that have settled since the last look, at most AT_ONCE, and count them."""
-    rows = _settled_now(operation, actor).order_by("id").values_list("pk", "became")[:AT_ONCE]
     by_end: dict[str | None, list[int]] = {}
-    for pk, became in rows:
-        by_end.setdefault(became, []).append(pk)
+    for item in _settled_now(operation, actor).only("pk").order_by("id")[:AT_ONCE]:
+        by_end.setdefault(item.became, []).append(item.pk)
     for became, pks in by_end.items():
         outcome = outcome_of(operation, became)
         code = "" if outcome == Outcome.SETTLED_OK else became or HIDDEN
@@ -44,8 +43,8 @@ def settle(operation: Operation, actor: Actor) -> None:
 
 def settled_meanwhile(operation: Operation, actor: Actor) -> Settled:
     """How many items have settled that are not counted yet."""
-    counted = _settled_now(operation, actor).order_by().values_list("became").annotate(Count("pk"))
-    return _count(operation, dict(counted))
+    counted = _settled_now(operation, actor).order_by().values("became").annotate(count=Count("pk"))
+    return _count(operation, {row["became"]: row["count"] for row in counted})
 
 
 def outcome_of(operation: Operation, became: str | None) -> str:
@@ -54,7 +53,8 @@ def outcome_of(operation: Operation, became: str | None) -> str:
     return Outcome.SETTLED_OK if well else Outcome.SETTLED_BAD
 
 
-def _settled_now(operation: Operation, actor: Actor) -> QuerySet[Item]:
+def _settled_now(operation: Operation, actor: Actor) -> QuerySet[Any]:
+    """Items that are not counted yet, with what their tasks `became`."""
     items = Item.objects.filter(operation=operation, outcome=Outcome.DONE)
     return items.annotate(became=what_became(actor, "watched_id")).filter(~Q(became__in=LIVE) | Q(became=None))
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -52,7 +53,7 @@ class Kind:
 
     def work(self, actor: Actor, tasks: Sequence[UUID], options: JsonObject) -> list[Result]:
         """Repair the tasks, each as the actor may now; the result of each, in order."""
-        return [attempt(task, lambda task=task: self.repair(actor, task, options), self.done_outcome) for task in tasks]
+        return [attempt(task, partial(self.repair, actor, task, options), self.done_outcome) for task in tasks]
 
     def repair(self, actor: Actor, task: UUID, options: JsonObject) -> UUID:
         """Repair one task; the id of the task whose end settles it. Raises what its service raises."""

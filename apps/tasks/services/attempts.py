@@ -83,8 +83,8 @@ def _taken_over(replacement: Replacement, actor: Actor) -> tuple[Task, JsonObjec
     for name, value in names.items():
         setattr(newest, name, value)
     newest.sequence = task.sequence
-    data = {"title": newest.title, "retry_of": str(task.pk)}
-    return newest, columns, [ended, writing.drafted(newest, event_types.TASK_CREATED, actor=actor, **data)]
+    made = writing.drafted(newest, event_types.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
+    return newest, columns, [ended, made]
 
 
 def _successor(task: Task, error: ErrorDocument | None, start_at: datetime) -> Task:
