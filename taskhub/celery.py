@@ -35,6 +35,7 @@ TICKS = {
     "automation.push": 1.0,
     "events.dispatch": 1.0,
     "notifications.send_mail": 2.0,
+    "operations.work": 1.0,
     "tasks.migrate": 2.0,
     "actors.forget_sign_ins": 600.0,
     "api.forget_keys": 600.0,

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.containers",
     "apps.tasks",
     "apps.automation",
+    "apps.operations",
     "apps.notifications",
     "apps.api",
     "apps.web",
@@ -87,6 +88,14 @@ IN_TRANSACTION = [
     "apps.tasks.services.handovers.departures.follow",
 ]
 EVENT_CONSUMERS = ["apps.automation.rules.run_rules", "apps.notifications.consumer.notify"]
+OPERATION_KINDS = {
+    "retry": "apps.operations.kinds.tasks.Retry",
+    "skip": "apps.operations.kinds.tasks.Skip",
+    "cancel": "apps.operations.kinds.tasks.Cancel",
+    "fail_over": "apps.operations.kinds.tasks.FailOver",
+    "reassign": "apps.operations.kinds.tasks.Reassign",
+    "set_fields": "apps.operations.kinds.tasks.SetFields",
+}
 ACTIONS = {
     "set": "apps.automation.actions.Set",
     "unset": "apps.automation.actions.Unset",

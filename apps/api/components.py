@@ -52,15 +52,19 @@ GAIN = component(
         tasks={**WHOLE, "description": "How many tasks a change of a container opens."},
     ),
 )  # fmt: skip
+EXCLUDED = component("Excluded", answer(why=TEXT, count=WHOLE, sample=listed(ID)))
 LOSS = component("Loss", answer(who=TEXT, title=TEXT))
 PROBLEM = component(
     "Problem",
     answer(
-        ("gains", "loses"),
+        ("gains", "loses", "matched", "excluded", "plan"),
         type={"type": "string", "format": "uri-reference", "description": "Where the code is explained."},
         title=TEXT, status=WHOLE, detail=TEXT, code=ERROR_CODE, errors=listed(DETAIL),
         gains={**listed(GAIN), "description": "With `confirm_widen`: who would see it, or more of it."},
         loses={**listed(LOSS), "description": "With `confirm_widen`: who would see it no longer."},
+        matched={**WHOLE, "description": "With `plan_changed`: how many tasks the operation would do now."},
+        excluded={**listed(EXCLUDED), "description": "With `plan_changed`: which tasks it would leave out, and why."},
+        plan={**TEXT, "description": "With `plan_changed`: the new plan."},
     ),
 )  # fmt: skip
 TASK_ERROR = component(

@@ -90,7 +90,7 @@ def _limited(name: str, description: str) -> OpenApiParameter:
 
 SEVERAL = (
     "container", "type", "status", "stage", "function", "assignee", "reporter", "tag", "correlation_id", "external_id",
-    "origin_id", "run", "workflow",
+    "origin_id", "error", "error_type", "run", "workflow",
 )  # fmt: skip
 """The filters of tasks that have a second form with `__in`."""
 _TIME, _NUMBER = OpenApiTypes.DATETIME, OpenApiTypes.INT64
@@ -112,6 +112,8 @@ QUERY: dict[str, OpenApiParameter] = {
         _parameter("correlation_id", str, "A correlation id; a comma belongs to it."),
         _parameter("external_id", str, "An external id; a comma belongs to it."),
         _parameter("origin_id", str, "The id of a first attempt: the task that it is now."),
+        _parameter("error", str, "The name of an error: tasks that failed with it last."),
+        _parameter("error_type", str, "The type of an error."),
         _parameter("run", str, "The id of a run."),
         _parameter("workflow", str, "The name of a workflow."),
         *(_parameter(f"{name}__in", str, f"The same as `{name}`, for several values with commas.") for name in SEVERAL),
@@ -133,6 +135,8 @@ QUERY: dict[str, OpenApiParameter] = {
         _parameter("task", str, "The id or key of a task."),
         _parameter("preview", bool, "Answer who would gain and who lose sight, and change nothing.", default=False),
         _parameter("dry_run", bool, "Answer what would be done, and do nothing.", default=False),
+        _parameter("outcome", str, "Outcomes of items, with commas: done, refused, settled_ok, settled_bad."),
+        _parameter("since", _TIME, "Not before this moment; seven days ago by default."),
         _parameter("unread", bool, "Only what has not been read."),
     ]
 }

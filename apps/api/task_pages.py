@@ -10,9 +10,9 @@ from apps.actors.actor import Actor, Kind
 from apps.core.json_types import Json
 from apps.core.sql.prepared import Prepared
 from apps.tasks import queries
+from apps.tasks.filters import narrow
 from apps.tasks.models import Task, TaskQuerySet
 
-from .filters import narrow
 from .pagination import Order, Rows, orders, rows_of
 
 PLAIN_ORDERS = orders("created_at", created_at="id")

@@ -12,10 +12,10 @@ from apps.core.errors import Invalid, NotFound, TaskHubError
 from apps.core.json_types import Json, JsonObject
 from apps.tasks import access, bodies, rendering, search, services
 from apps.tasks.access import TaskPermissions
+from apps.tasks.filters import FILTERS, is_field_filter
 from apps.tasks.models import Task
 
 from .description import PAGE, describes
-from .filters import FILTERS, is_field_filter
 from .pagination import answer_page, flag_of
 from .resource import Outcome, Rendered, Resource
 from .schemas import page_of, ref

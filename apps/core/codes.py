@@ -28,6 +28,7 @@ class Code(StrEnum):
     LEASE_SUPERSEDED = "lease_superseded"
     CONFIRM_WIDEN = "confirm_widen"
     PAUSED = "paused"
+    PLAN_CHANGED = "plan_changed"
     VERSION_MISMATCH = "version_mismatch"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
@@ -87,6 +88,11 @@ MEANINGS: dict[Code, Meaning] = {
         409,
         "The function is paused: nothing of it runs now.",
         "Wait until it is resumed. A task that you make meanwhile waits for that.",
+    ),
+    Code.PLAN_CHANGED: Meaning(
+        409,
+        "An operation would not do what was planned: tasks came or went, or the plan is older than 15 minutes.",
+        "Look at the new counts, then begin it with the new `plan` that the answer has.",
     ),
     Code.VERSION_MISMATCH: Meaning(
         412, "It has changed since you read the version that you name.", "Read it again, then decide."

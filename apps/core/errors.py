@@ -122,6 +122,19 @@ class Widens(Conflict):
         return {**super().as_json(), "gains": self.gains, "loses": self.loses}
 
 
+class PlanChanged(Conflict):
+    """What was planned is not what would be done now; `plan` is the new one as a dry run answers it."""
+
+    default_code = Code.PLAN_CHANGED
+
+    def __init__(self, detail: str, plan: Mapping[str, object]) -> None:
+        super().__init__(detail, errors=[Problem("/plan", "changed", detail)])
+        self.plan = plan
+
+    def as_json(self) -> dict[str, object]:
+        return {**super().as_json(), **self.plan}
+
+
 class VersionMismatch(TaskHubError):
     """If-Match named a version that is no longer the current one."""
 

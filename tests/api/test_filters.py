@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.api.filters import FILTERS
+from apps.tasks.filters import FILTERS
 
 from .world import TASK, Caller, Json
 

@@ -17,6 +17,7 @@ LAYERS = [
     ["tasks"],
     ["automation"],
     ["workflows"],
+    ["operations"],
     ["hooks", "notifications"],
     ["api", "web"],
 ]

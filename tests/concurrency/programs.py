@@ -62,6 +62,16 @@ def tick() -> None:
         time.sleep(0.05)
 
 
+def operate() -> None:
+    """Work through operations, again and again, until killed."""
+    from apps.operations import run
+
+    say(pid=os.getpid())
+    while True:
+        run.work_due()
+        time.sleep(0.02)
+
+
 def call(network: str) -> None:
     """Call push functions, again and again, until killed."""
     from django.conf import settings
@@ -229,6 +239,7 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     "sweep": sweep,
     "tick": tick,
     "call": call,
+    "operate": operate,
     "hang": sweep_and_hang,
     "race": race,
     "number": number,

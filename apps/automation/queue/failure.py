@@ -13,6 +13,7 @@ from apps.automation import failure_decision
 from apps.automation.functions import breaker
 from apps.automation.models import Function
 from apps.containers.type_document.spec import spec_of
+from apps.core.errors import Conflict
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access
 from apps.tasks.access import TaskPermissions
@@ -75,6 +76,34 @@ def fail_task(
     return permissions.task
 
 
+@unit_of_work()
+def fail_over_task(actor: Actor, name: object, *, if_match: str | None = None) -> Task:
+    """Give a task to the people who are named for when its automation fails, without waiting for that.
+
+    Raises NotFound, Forbidden, Conflict (a worker holds it, it is with a person or has ended, nobody can get it).
+    """
+    permissions = writing.lock(actor, name, if_match=if_match)
+    access.require_worker(permissions, _("give this task to people"))
+    outcome.require_unleased(permissions.task)
+    writing.require_live(permissions.task)
+    if not _fail_over_by_hand(permissions.task, actor):
+        raise Conflict(_("Nobody is named for this task, or they may not get it."))
+    return permissions.task
+
+
+def _fail_over_by_hand(task: Task, actor: Actor) -> bool:
+    failover = _failover_of(task)
+    return bool(failover) and bool(
+        opening.fail_over(task, failover or {}, error=None, reason=Handover.Reason.FAILED, actor=actor)
+    )
+
+
+def _failover_of(task: Task) -> Columns | None:
+    """The fail-over of the task's type, else of its function."""
+    function = Function.objects.filter(application=task.application_id, name=task.function).first()
+    return spec_of(task.type_version).failover or (function.failover if function else None)
+
+
 def _hand_over(permissions: TaskPermissions, failover: Columns, error: ErrorDocument, columns: Columns) -> bool:
     """Whether there was somebody to give it to."""
     task, actor = permissions.task, permissions.actor
@@ -91,8 +120,7 @@ def _fail(permissions: TaskPermissions, error: ErrorDocument, columns: Columns) 
 
 def hand_over_unclaimed(task: Task) -> bool:
     """Give a locked task that nobody claimed in time to its fail-over target; without one it just waits on."""
-    function = Function.objects.filter(application=task.application_id, name=task.function).first()
-    failover = spec_of(task.type_version).failover or (function.failover if function else None)
+    failover = _failover_of(task)
     if failover and opening.fail_over(task, failover, error=None, reason=Handover.Reason.UNCLAIMED):
         return True
     writing.update(task, quiet=True, failover_at=None)

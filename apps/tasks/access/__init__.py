@@ -74,6 +74,7 @@ from .visibility import (
     unexpired,
     visible_condition,
     visible_to,
+    workable_condition,
     working_condition,
 )
 
@@ -152,6 +153,7 @@ __all__ = [
     "visible_fields",
     "visible_part_of_update",
     "visible_to",
+    "workable_condition",
     "working_condition",
     "writable_fields",
 ]

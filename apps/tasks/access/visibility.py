@@ -76,6 +76,12 @@ def working_condition(actor: Actor) -> Q:
     return result | _looked_at(actor) if actor.is_administrator else result
 
 
+def workable_condition(actor: Actor) -> Q:
+    """Condition on Task, beside `visible_condition`: `may_work` in SQL."""
+    working = Container.objects.filter(container_access.containers_with_role(actor, Role.CONTRIBUTOR))
+    return Q() if actor.is_system else Q(container__in=working.values("pk"))
+
+
 def task_exists_for(actor: Actor, through: str, *, working: bool = False) -> Exists:
     """Condition on a part of a task (a handover, an attachment, ...): the task exists for the actor.
 

@@ -256,6 +256,8 @@ class Task(Lifecycle, Record):
                 name="task_ended",
                 condition=Q(status__in=["complete", "failed", "retried"], function__isnull=False),
             ),
+            # `failed_since`: the groups of what failed.
+            models.Index(fields=["-status_changed_at", "-id"], name="task_failed", condition=Q(status=Status.FAILED)),
             models.Index(fields=["failover_at"], name="task_failover_due", condition=Q(failover_at__isnull=False)),
             models.Index(fields=["container", "stage", "rank", "id"], name="task_board"),
             models.Index(fields=["container", "status", "id"], name="task_of_container"),

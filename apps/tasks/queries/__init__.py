@@ -18,22 +18,28 @@ from .handovers import (
 from .relations import grants, leads_to, links, links_and_family, links_between, notes, related, visible_links
 from .scheduled_updates import get_scheduled_update, list_scheduled_updates
 from .tasks import (
+    FAILED_OVER,
+    FAILURE_KEY,
     InboxTab,
     asked_for,
     attempts,
     break_glass_of,
+    failed_since,
     followed,
     loaded,
     newest_attempt,
     of_person,
     permissions_of,
     tasks_for,
+    what_became,
 )
 from .type_migrations import candidates, get_migration, held_tasks, old_tasks, old_versions, tasks_left
 
 __all__ = [
     "COUNTED_TO",
     "DONE_DAYS",
+    "FAILED_OVER",
+    "FAILURE_KEY",
     "InboxTab",
     "Lane",
     "answered_by",
@@ -43,6 +49,7 @@ __all__ = [
     "board",
     "break_glass_of",
     "candidates",
+    "failed_since",
     "followed",
     "get_attachment",
     "get_handover",
@@ -75,4 +82,5 @@ __all__ = [
     "visible_links",
     "waiting_on_me",
     "waiting_on_teams",
+    "what_became",
 ]

@@ -1,15 +1,17 @@
 """Lists of tasks, one task and its attempts. Each read starts from what exists for the actor."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from apps.actors.actor import Actor
 from apps.core.errors import NotFound
 from apps.tasks import access
 from apps.tasks.access import TaskPermissions
-from apps.tasks.models import BreakGlass, Task, TaskQuerySet
+from apps.tasks.lifecycle import Status
+from apps.tasks.models import SKIPPED, BreakGlass, Task, TaskQuerySet
 
 InboxTab = Literal["mine", "teams", "asked", "following", "done"]
 
@@ -54,6 +56,32 @@ def newest_attempt(task: UUID) -> tuple[UUID, str]:
     if result is None:
         raise NotFound
     return result
+
+
+FAILURE_KEY = (
+    "container__slug", "type_version__type__name", "type_version__number", "function", "step", "error__name",
+)  # fmt: skip
+"""What failed tasks are grouped by."""
+
+
+def failed_since(actor: Actor, since: datetime) -> QuerySet[Task]:
+    """The failed tasks that the actor sees, the latest first. What a person skipped has not failed."""
+    rows = access.visible_to(actor).filter(status=Status.FAILED, status_changed_at__gte=since)
+    return rows.exclude(SKIPPED).order_by("-status_changed_at", "-id")
+
+
+FAILED_OVER = "failed_over"
+
+
+def what_became(actor: Actor, column: str) -> Subquery:
+    """Of a row whose `column` has a task's id: the status of the task that stands in its place now.
+
+    FAILED_OVER if it is with a person because the automation failed; None if the actor does not see it.
+    """
+    same = Task.objects.filter(pk=OuterRef(OuterRef(column))).values("newest")[:1]
+    failed_over = When(status=Status.HANDED_OVER, error__isnull=False, then=Value(FAILED_OVER))
+    became = Case(failed_over, default=F("status"), output_field=CharField())
+    return Subquery(access.visible_to(actor).filter(pk=Subquery(same)).values(became=became)[:1])
 
 
 def permissions_of(actor: Actor, name: object) -> TaskPermissions:

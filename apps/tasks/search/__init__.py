@@ -6,7 +6,7 @@ it neither finds nor excludes, orders or shows anything. No row is read across t
 """
 
 from .field_filters import narrow_by_field, tagged
-from .index import before_change, follow, forget_text, index_text, rebuild, refresh, remember, rewrite
+from .index import before_change, follow, forget_text, index_text, rebuild, refresh, refresh_all, remember, rewrite
 from .matching import matching_text
 from .snippets import Snippet, snippets
 
@@ -20,6 +20,7 @@ __all__ = [
     "narrow_by_field",
     "rebuild",
     "refresh",
+    "refresh_all",
     "remember",
     "rewrite",
     "snippets",

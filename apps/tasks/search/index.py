@@ -6,7 +6,7 @@ searched, so that moving a task writes nothing here. Nobody searches secret fiel
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from uuid import UUID
 
@@ -47,12 +47,19 @@ def before_change(task: Task, columns: Iterable[str]) -> Parts | None:
 
 def refresh(task: Task, before: Parts | None) -> None:
     """Store what has changed in the texts of a task since `before_change`."""
-    if before is None:
-        return
-    after = parts_of(task)
-    if not before or before.keys() - after.keys():
-        SearchText.objects.filter(OWN, task=task).exclude(part__in=after).delete()
-    changed = [row for part, row in after.items() if part not in before or not _same(row, before[part])]
+    refresh_all([(task, before)])
+
+
+def refresh_all(tasks: Iterable[tuple[Task, Parts | None]]) -> None:
+    """The same for many tasks."""
+    changed: list[SearchText] = []
+    for task, before in tasks:
+        if before is None:
+            continue
+        after = parts_of(task)
+        if not before or before.keys() - after.keys():
+            SearchText.objects.filter(OWN, task=task).exclude(part__in=after).delete()
+        changed += [row for part, row in after.items() if part not in before or not _same(row, before[part])]
     if changed:
         store(changed)
 
@@ -84,9 +91,11 @@ def forget_text(value: Note | Attachment) -> None:
     SearchText.objects.filter(task=value.task.newest, part=_part(value)).delete()
 
 
-def follow(task: Task, newest: Task) -> None:
-    """Notes and files of an attempt are found at the task that took over."""
-    SearchText.objects.filter(~OWN, task=task).update(task=newest)
+def follow(successors: Mapping[UUID, UUID]) -> None:
+    """Notes and files of attempts are found at the tasks that took over: attempt → the task in its place."""
+    rows = SearchText.objects.filter(~OWN, task__in=successors)
+    for task in set(rows.values_list("task_id", flat=True)):
+        rows.filter(task=task).update(task=successors[task])
 
 
 def rebuild(after: UUID | None = None, limit: int = 100) -> UUID | None:

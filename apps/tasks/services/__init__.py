@@ -2,7 +2,7 @@
 transaction; it takes the actor first, raises only `core.errors`, and knows no surface."""
 
 from .attachments import attach, remove_attachment
-from .attempts import retry_task, waits_for_retry
+from .attempts import retry_task, retry_tasks, waits_for_retry
 from .break_glass import MOST_MINUTES, break_glass, end_break_glass
 from .bulk import create_tasks
 from .change_container import move_task, preview_move
@@ -66,6 +66,7 @@ __all__ = [
     "reopen_task",
     "resolve_handover",
     "retry_task",
+    "retry_tasks",
     "revoke_grant",
     "save_draft",
     "schedule_update",

@@ -1,21 +1,27 @@
 """Retries: a new task takes the place of one that failed; the old one stays as its attempt."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.codes import Code
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, Invalid, NotFound, TaskHubError
 from apps.core.ids import uuid7
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import reads
+from apps.core.sql.rows import insert
 from apps.core.timestamps import format_timestamp
-from apps.events import event_types
+from apps.events import event_types, log
 from apps.events.log import MASK
+from apps.events.models import Event
 from apps.events.unit_of_work import unit_of_work
-from apps.tasks import access, bodies, search
+from apps.tasks import access, bodies, lifecycle, search
 from apps.tasks.access import TaskPermissions
 from apps.tasks.documents import Changes, ErrorDocument
 from apps.tasks.lifecycle import Status
@@ -27,11 +33,21 @@ from .edit import field_columns
 MOVES = ("key", "external_id", "creation_digest")
 """Columns that the newest task takes away from its attempt."""
 COPIED = (
-    "container", "type_version", "application", "title", "description", "fields", "data", "function", "priority",
+    "container", "type_version", "application_id", "title", "description", "fields", "data", "function", "priority",
     "due_at", "tags", "correlation_id", "privacy", "private_to", "app_readable", "reporter", "assignee",
-    "created_by_application", "created_by_user", "parent", "answers", "run_id", "step", "checkpoint",
+    "created_by_application", "created_by_user", "parent_id", "answers", "run_id", "step", "checkpoint",
     "failover_after", "retry_base", "rank", "past_rules", "follows",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A locked task, and the new one that is to take over at `start_at`; `columns` are stored with the old one."""
+
+    task: Task
+    error: ErrorDocument | None
+    start_at: datetime
+    columns: JsonObject = field(default_factory=dict)
 
 
 def replace(task: Task, *, actor: Actor, error: ErrorDocument | None, start_at: datetime, **columns: Json) -> Task:
@@ -40,22 +56,40 @@ def replace(task: Task, *, actor: Actor, error: ErrorDocument | None, start_at: 
     Key, external_id, checkpoint, board place, links, watchers, grants, scheduled updates and children go to the new
     one. `columns` are stored with the old one (its outcome).
     """
-    newest = _successor(task, error, start_at)
-    moved = {name: getattr(task, name) for name in MOVES}
-    outcome = {"retried_by_task_id": newest.pk, "newest": newest.pk, **dict.fromkeys(MOVES), **columns}
-    if error is not None:
-        outcome["error"] = error
-    writing.move(task, "replace", actor=actor, **outcome)
-    for name, value in moved.items():
+    return replace_all([Replacement(task, error, start_at, columns)], actor=actor)[0]
+
+
+def replace_all(replacements: Sequence[Replacement], *, actor: Actor) -> list[Task]:
+    """`replace` for many tasks, in a number of statements that does not depend on how many. Raises Conflict for all."""
+    tasks = [each.task for each in replacements]
+    before = [task.status for task in tasks]
+    taken = [_taken_over(each, actor) for each in replacements]
+    newest = [task for task, _, _ in taken]
+    log.record_all([event for _, _, events in taken for event in events])
+    writing.update_all(tasks, [columns for _, columns, _ in taken], expected=before)
+    insert(newest)
+    for task in newest:
+        task.revision = task.sequence
+    search.remember(newest)
+    successors = {task.pk: after.pk for task, after in zip(tasks, newest, strict=True)}
+    search.follow(successors)
+    _move_relations(successors)
+    return newest
+
+
+def _taken_over(replacement: Replacement, actor: Actor) -> tuple[Task, JsonObject, list[Event]]:
+    """The new task, the columns of the old one, and the events of both."""
+    task, error = replacement.task, replacement.error
+    newest = _successor(task, error, replacement.start_at)
+    names = {name: getattr(task, name) for name in MOVES}
+    outcome = {"retried_by_task_id": newest.pk, "newest": newest.pk, **dict.fromkeys(MOVES), **replacement.columns}
+    outcome["error"] = task.error if error is None else error
+    ended, columns = writing.moved(task, "replace", actor=actor, columns=outcome)
+    for name, value in names.items():
         setattr(newest, name, value)
     newest.sequence = task.sequence
-    writing.emit(newest, event_types.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
-    newest.save(force_insert=True)
-    newest.revision = newest.sequence
-    search.remember([newest])
-    search.follow(task, newest)
-    _move_relations(task, newest)
-    return newest
+    made = writing.drafted(newest, event_types.TASK_CREATED, actor=actor, title=newest.title, retry_of=str(task.pk))
+    return newest, columns, [ended, made]
 
 
 def _successor(task: Task, error: ErrorDocument | None, start_at: datetime) -> Task:
@@ -72,14 +106,19 @@ def _successor(task: Task, error: ErrorDocument | None, start_at: datetime) -> T
     return newest
 
 
-def _move_relations(task: Task, newest: Task) -> None:
-    Task.objects.filter(newest=task.pk).exclude(pk=newest.pk).update(newest=newest.pk)
-    Task.objects.filter(parent=task.pk).update(parent=newest.pk)
-    Link.objects.filter(source=task.pk).update(source=newest.pk)
-    Link.objects.filter(target=task.pk).update(target=newest.pk)
-    Watch.objects.filter(task=task.pk).update(task=newest.pk)
-    Grant.objects.filter(task=task.pk).update(task=newest.pk)
-    ScheduledUpdate.objects.filter(task=task.pk).update(task=newest.pk)
+FOLLOWING: tuple[tuple[type[Model], str], ...] = (
+    (Task, "newest"), (Task, "parent_id"), (Link, "source_id"), (Link, "target_id"), (Watch, "task_id"),
+    (Grant, "task_id"), (ScheduledUpdate, "task_id"),
+)  # fmt: skip
+"""Columns that name a task and go with it to the one that takes its place."""
+
+
+def _move_relations(successors: Mapping[UUID, UUID]) -> None:
+    """What names the attempts names the tasks that took over; few have anything, so one look finds which."""
+    for model, column in FOLLOWING:
+        rows = model._default_manager.filter(**{f"{column}__in": list(successors)})
+        for task in set(rows.values_list(column, flat=True)):
+            rows.filter(**{column: task}).exclude(pk=successors[task]).update(**{column: successors[task]})
 
 
 @reads(bodies.RETRY)
@@ -93,17 +132,45 @@ def retry_task(
     failed), Invalid, SchemaViolation.
     """
     permissions = writing.lock(actor, name, if_match=if_match)
-    access.require_worker(permissions, _("retry this task"))
-    task, now = permissions.task, timezone.now()
-    if task.status == Status.IN_PROGRESS:
-        raise Conflict(_("The task is being executed: only a failed one is retried by hand."))
+    task = permissions.task
     if waits_for_retry(task):
-        _change(permissions, fields, data, start_at=now)
+        access.require_worker(permissions, _("retry this task"))
+        _change(permissions, fields, data, start_at=timezone.now())
         return task
-    task.retry_base = len(task.retry_for_task_ids) + 1
-    newest = replace(task, actor=actor, error=task.error, start_at=now)
+    newest = replace_all([_retry(permissions)], actor=actor)[0]
     _change(TaskPermissions(actor, newest), fields, data)
     return newest
+
+
+@unit_of_work()
+def retry_tasks(actor: Actor, ids: Sequence[UUID]) -> list[UUID | TaskHubError]:
+    """Retry many failed tasks by hand, as `retry_task` does; of each the id of its new task, or why it was refused."""
+    rows = access.visible_to(actor).filter(pk__in=ids).order_by("id")
+    rows = rows.prefetch_related(*Task.RELATED)  # many tasks of few containers: each of these is read once
+    found = {task.pk: task for task in rows.select_for_update(of=("self",))}
+    results: dict[UUID, UUID | TaskHubError] = {}
+    replacements: list[Replacement] = []
+    for permissions in access.all_permissions(actor, found.values()):
+        try:
+            access.require_hand(permissions)
+            replacements.append(_retry(permissions))
+        except TaskHubError as error:
+            results[permissions.task.pk] = error
+    newest = replace_all(replacements, actor=actor)
+    results |= {each.task.pk: task.pk for each, task in zip(replacements, newest, strict=True)}
+    return [results.get(id) or NotFound("There is no such task.") for id in ids]
+
+
+def _retry(permissions: TaskPermissions) -> Replacement:
+    """The retry of a locked task by hand. Raises Forbidden, Conflict."""
+    access.require_worker(permissions, _("retry this task"))
+    task = permissions.task
+    if task.status == Status.IN_PROGRESS:
+        raise Conflict(_("The task is being executed: only a failed one is retried by hand."))
+    if not lifecycle.may(task, "replace"):
+        lifecycle.move(task, "replace")  # says why
+    task.retry_base = len(task.retry_for_task_ids) + 1
+    return Replacement(task, task.error, timezone.now())
 
 
 def waits_for_retry(task: Task) -> bool:

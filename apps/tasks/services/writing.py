@@ -135,42 +135,47 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
 def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Json) -> None:
     """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
     before = task.status
-    columns, changes = _moved(task, name, columns)
-    emit(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes)
+    event, columns = moved(task, name, actor=actor, columns=columns)
+    log.record_all([event])
     update(task, expected=expected or before, **columns)
 
 
 def move_all(tasks: Sequence[Task], name: str, *, actor: Actor, columns: Sequence[JsonObject]) -> None:
     """`move` for many locked tasks, each with columns of its own: one INSERT for the events, one UPDATE for the rows.
 
-    Neither searched texts nor what attempts share may be among the columns. Raises Conflict if a task has changed.
+    Raises Conflict if one of them has changed.
     """
-    if not tasks:
-        return
-    expected = [{"status": task.status, "sequence": task.revision} for task in tasks]
-    moved = [_moved(task, name, values) for task, values in zip(tasks, columns, strict=True)]
-    events = [
-        drafted(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes)
-        for task, (_, changes) in zip(tasks, moved, strict=True)
-    ]
+    before = [task.status for task in tasks]
+    made = [moved(task, name, actor=actor, columns=values) for task, values in zip(tasks, columns, strict=True)]
+    log.record_all([event for event, _ in made])
+    update_all(tasks, [values for _, values in made], expected=before)
+
+
+def update_all(tasks: Sequence[Task], columns: Sequence[JsonObject], *, expected: Sequence[str]) -> None:
+    """`update` for many locked tasks, the same columns of each, if they have the `expected` statuses.
+
+    What attempts share (FOLLOWED) may not be among the columns. Raises Conflict if one of them has changed.
+    """
     now = timezone.now()
     stored = [
-        {**values, "updated_at": now, "sequence": task.sequence} for task, (values, _) in zip(tasks, moved, strict=True)
+        {**values, "updated_at": now, "sequence": task.sequence} for task, values in zip(tasks, columns, strict=True)
     ]
-    log.record_all(events)
-    if rows.change_all(tasks, stored, expected=expected) != len(tasks):
+    conditions = [{"status": status, "sequence": task.revision} for task, status in zip(tasks, expected, strict=True)]
+    texts = [search.before_change(task, values) for task, values in zip(tasks, columns, strict=True)]
+    if rows.change_all(tasks, stored, expected=conditions) != len(tasks):
         raise Conflict("A task changed meanwhile. Read it again.")
     for task, values in zip(tasks, stored, strict=True):
         task.__dict__.update(values)
         task.revision = task.sequence
+    search.refresh_all(zip(tasks, texts, strict=True))
 
 
-def _moved(task: Task, name: str, columns: Mapping[str, Json]) -> tuple[JsonObject, JsonObject]:
-    """Run the transition in memory: what is to be stored, and the changes that its event tells of."""
+def moved(task: Task, name: str, *, actor: Actor, columns: Mapping[str, Json]) -> tuple[Event, JsonObject]:
+    """Run the transition in memory: its event, and what is to be stored."""
     before, stage = task.status, task.stage
     lifecycle.move(task, name)
     after = task.status
-    moved: JsonObject = {
+    stored: JsonObject = {
         "status": after,
         "status_changed_at": timezone.now(),
         "stage": stage_for(task, stage),
@@ -181,11 +186,11 @@ def _moved(task: Task, name: str, columns: Mapping[str, Json]) -> tuple[JsonObje
         **columns,
     }
     changes: JsonObject = {"status": [before, after]}
-    if moved["stage"] != stage:
+    if stored["stage"] != stage:
         if "rank" not in columns:
-            moved["rank"] = new_rank()
-        changes["stage"] = [stage, moved["stage"]]
-    return moved, changes
+            stored["rank"] = new_rank()
+        changes["stage"] = [stage, stored["stage"]]
+    return drafted(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes), stored
 
 
 def stage_for(task: Task, stage: str) -> str:

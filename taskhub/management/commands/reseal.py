@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.automation.push.signing_secrets import reseal_functions
+from apps.operations.services import reseal_operations
 from apps.tasks.services.resealing import Resealed, reseal_tasks
 from taskhub.management.base import ServiceCommand
 
@@ -14,4 +15,5 @@ class Command(ServiceCommand):
         count = Resealed()
         reseal_functions(count.anew)
         reseal_tasks(count)
+        reseal_operations(count.anew)
         self.stdout.write(f"Sealed anew: {count.done}. Unreadable, their key is gone: {count.unreadable}.")

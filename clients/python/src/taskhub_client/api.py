@@ -117,6 +117,15 @@ class Api:
     decline_handover = Method(calls.decline_handover)
     delegate_handover = Method(calls.delegate_handover)
 
+    failures = Method(calls.failures)
+    plan_operation = Method(calls.plan_operation)
+    begin_operation = Method(calls.begin_operation)
+    operations = Listing(calls.operations)
+    operation = Method(calls.operation)
+    operation_items = Listing(calls.operation_items)
+    stop_operation = Method(calls.stop_operation)
+    resume_operation = Method(calls.resume_operation)
+
     claim = Method(queue_calls.claim)
     drain = Method(queue_calls.drain)
     heartbeat = Method(queue_calls.heartbeat)

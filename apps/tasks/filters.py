@@ -148,6 +148,8 @@ class TaskFilters(django_filters.FilterSet):
     correlation_id, correlation_id__in = _words("correlation_id")
     external_id, external_id__in = _words("external_id")
     origin_id, origin_id__in = _words(method="by_origin")
+    error, error__in = _words("error__name")
+    error_type, error_type__in = _words("error__type")
     run, run__in = _words(method="by_run")
     workflow, workflow__in = _words(method="by_workflow")
     priority_min = _Whole("priority", lookup_expr="gte")

@@ -1,0 +1,9 @@
+"""The app's configuration."""
+
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    """Operations over many tasks."""
+
+    name = "apps.operations"
