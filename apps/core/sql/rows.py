@@ -1,6 +1,6 @@
 """Writing rows that are at hand: on PostgreSQL in one prepared statement, however many, sent as one document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import orjson
@@ -18,7 +18,7 @@ Columns = tuple[tuple[str, str], ...]
 def insert(rows: Sequence[models.Model]) -> None:
     """Store new rows of one model, whose values are plain. Raises IntegrityError. Ids that the database gives are lost.
 
-    No value of a document column that must not be null may be None; so for `change`.
+    No value of a document column that must not be null may be None; so for `put` and `change`.
     """
     if not rows:
         return
@@ -26,21 +26,47 @@ def insert(rows: Sequence[models.Model]) -> None:
     if not statements.are_prepared():
         model._base_manager.bulk_create(rows, batch_size=BATCH)
         return
-    columns = _stored(model)
-    _inserting(model).run({"rows": _document([_values(row, columns) for row in rows])})
+    _send(rows, _inserting(model))
+
+
+def put(rows: Sequence[models.Model], *, unique: tuple[str, ...], changed: tuple[str, ...]) -> None:
+    """The same; a row that is there already with the same `unique` columns gets the `changed` ones."""
+    if not rows:
+        return
+    model = type(rows[0])
+    if not statements.are_prepared():
+        model._base_manager.bulk_create(
+            rows, batch_size=BATCH, update_conflicts=True, unique_fields=unique, update_fields=changed
+        )
+        return
+    _send(rows, _putting(model, unique, changed))
+
+
+def change(row: models.Model, *, expected: Mapping[str, object] | None = None, **values: object) -> bool:
+    """Set columns of the row with this row's key, here and in the database; False: no row is as `expected`.
+
+    `expected` names columns, each with the value that it must have, or with a list of them.
+    """
+    model, expected = type(row), expected or {}
+    if not statements.are_prepared():
+        conditions = {f"{name}__in" if _is_list(value) else name: value for name, value in expected.items()}
+        changed = bool(model._base_manager.filter(pk=row.pk, **conditions).update(**values))
+    else:
+        columns, lists = _columns(model, tuple(values)), tuple(name for name in expected if _is_list(expected[name]))
+        document = dict(zip(columns, map(_plain, values.values()), strict=True))
+        statement = _changing(model, columns, tuple(expected), lists)
+        changed = bool(statement.run({**expected, "row": _document(document), "key": row.pk}))
+    if changed:
+        for name, value in values.items():
+            setattr(row, name, value)
+    return changed
+
+
+def _send(rows: Sequence[models.Model], statement: Statement) -> None:
+    columns = _stored(type(rows[0]))
+    statement.run({"rows": _document([_values(row, columns) for row in rows])})
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-
-
-def change(row: models.Model, **values: object) -> None:
-    """Set some columns of the row with this row's key."""
-    for name, value in values.items():
-        setattr(row, name, value)
-    if not statements.are_prepared():
-        type(row)._base_manager.filter(pk=row.pk).update(**values)
-        return
-    columns = _columns(type(row), tuple(values))
-    _changing(type(row), columns).run({"row": _document(_values(row, columns)), "key": row.pk})
 
 
 @cache
@@ -51,27 +77,51 @@ def _stored(model: type[models.Model]) -> Columns:
 
 
 @cache
-def _columns(model: type[models.Model], names: tuple[str, ...]) -> Columns:
-    """The columns behind these attributes."""
-    return tuple(column for column in _stored(model) if column[0] in names)
-
-
-@cache
 def _inserting(model: type[models.Model]) -> Statement:
-    table, columns = model._meta.db_table, _listed(_stored(model))
-    source = f'jsonb_populate_recordset(NULL::"{table}", %(rows)s::jsonb)'
-    return Statement(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {source}')  # noqa: S608  (names of ours)
+    return Statement(_insertion(model))
 
 
 @cache
-def _changing(model: type[models.Model], changed: Columns) -> Statement:
+def _putting(model: type[models.Model], unique: tuple[str, ...], changed: tuple[str, ...]) -> Statement:
+    taken = ", ".join(f'"{column}" = excluded."{column}"' for column in _columns(model, changed))
+    return Statement(f"{_insertion(model)} ON CONFLICT ({_listed(_columns(model, unique))}) DO UPDATE SET {taken}")
+
+
+def _insertion(model: type[models.Model]) -> str:
+    table, columns = model._meta.db_table, _listed(column for _, column in _stored(model))
+    source = f'jsonb_populate_recordset(NULL::"{table}", %(rows)s::jsonb)'
+    return f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {source}'  # noqa: S608  (names of ours)
+
+
+@cache
+def _changing(
+    model: type[models.Model], changed: tuple[str, ...], expected: tuple[str, ...], lists: tuple[str, ...]
+) -> Statement:
     table, columns, key = model._meta.db_table, _listed(changed), model._meta.pk.column
     source = f'(SELECT {columns} FROM jsonb_populate_record(NULL::"{table}", %(row)s::jsonb))'  # noqa: S608
-    return Statement(f'UPDATE "{table}" SET ({columns}) = {source} WHERE "{key}" = %(key)s')  # noqa: S608
+    conditions = [f'"{key}" = %(key)s']
+    for name, column in zip(expected, _columns(model, expected), strict=True):
+        conditions.append(f'"{column}" = ' + (f"ANY(%({name})s)" if name in lists else f"%({name})s"))
+    where = " AND ".join(conditions)
+    return Statement(f'UPDATE "{table}" SET ({columns}) = {source} WHERE {where} RETURNING 1')  # noqa: S608
 
 
-def _listed(columns: Columns) -> str:
-    return ", ".join(f'"{column}"' for _, column in columns)
+@cache
+def _columns(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of these fields, which may be named as attributes (`task_id`) or relations (`task`)."""
+    return tuple(str(model._meta.get_field(name).column) for name in names)  # type: ignore[union-attr]
+
+
+def _plain(value: object) -> object:
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _values(row: models.Model, columns: Columns) -> dict[str, object]:

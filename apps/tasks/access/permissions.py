@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -12,6 +13,7 @@ from apps.containers import access as container_access
 from apps.containers.models import RANKS, Role
 from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.errors import Forbidden, NotFound
+from apps.core.sql.prepared import Prepared
 from apps.tasks import lifecycle
 from apps.tasks.custody import owner_words
 from apps.tasks.lifecycle import Status
@@ -206,8 +208,15 @@ class TaskPermissions:
 
 def open_handover(task: Task) -> Handover | None:
     """The one handover of the task that waits for an answer."""
+    return _OPEN_HANDOVER.first(task.pk)
+
+
+def _open_handovers(task: UUID) -> QuerySet[Handover]:
     rows = Handover.objects.filter(task=task, state__in=OPEN_STATES)
-    return rows.select_related(*Handover.RELATED).first()
+    return rows.select_related(*Handover.RELATED).order_by()
+
+
+_OPEN_HANDOVER = Prepared(_open_handovers)
 
 
 def is_target(actor: Actor, handover: Handover) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.json_types import Json
-from apps.core.sql.rows import insert
+from apps.core.sql.rows import insert, put
 from apps.tasks import access
 from apps.tasks.models import Attachment, Note, SearchText, Task
 
@@ -65,13 +65,7 @@ def rewrite(tasks: Iterable[Task]) -> None:
 
 def store(rows: Iterable[SearchText]) -> None:
     """Put rows in the place of those of the same task and part."""
-    SearchText.objects.bulk_create(
-        rows,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["task", "part"],
-        update_fields=["audience", "words"],
-    )
+    put(list(rows), unique=("task", "part"), changed=("audience", "words"))
 
 
 def index_text(value: Note | Attachment) -> None:

@@ -17,6 +17,7 @@ from apps.core import wakeups
 from apps.core.codes import Code
 from apps.core.errors import Conflict, NotFound, VersionMismatch
 from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.sql import rows
 from apps.events import event_types, log
 from apps.events.models import Event
 from apps.tasks import access, lifecycle, ports, search
@@ -104,13 +105,10 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
         columns["updated_at"] = timezone.now()
     columns["sequence"] = task.sequence
     before = search.before_change(task, columns)
-    mine = Task.objects.filter(pk=task.pk, sequence=task.revision, status=expected or task.status)
-    if not mine.update(**columns):
+    if not rows.change(task, expected={"sequence": task.revision, "status": expected or task.status}, **columns):
         if not Task.objects.filter(pk=task.pk).exists():
             raise NotFound("There is no such task.")
         raise Conflict("The task changed meanwhile. Read it again.")
-    for name, value in columns.items():
-        setattr(task, name, value)
     task.revision = task.sequence
     search.refresh(task, before)
     shared = {name: value for name, value in columns.items() if name in FOLLOWED}

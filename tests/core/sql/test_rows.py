@@ -1,11 +1,14 @@
 """Rows that are stored at once read as those that Django stores one by one."""
 
 import pytest
+from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.actors.models import ApiKey
 from apps.api.models import IdempotencyRecord
 from apps.core.sql import rows
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +51,42 @@ def test_a_change_touches_its_row_and_columns_alone() -> None:
     rows.change(one, status=200, made="an id")
     assert (one.status, one.made) == (200, "an id")
     assert [columns(row) for row in IdempotencyRecord.objects.order_by("scope")] == [columns(one), columns(other)]
+
+
+def test_a_change_expects_what_was_read() -> None:
+    one = record(b"\x01")
+    rows.insert([one])
+    assert rows.change(one, expected={"status": 201}, status=202)
+    assert not rows.change(one, expected={"status": 201}, made="lost")
+    assert rows.change(one, expected={"status": [200, 202]}, status=203)
+    assert not rows.change(one, expected={"status": [200, 202]}, status=204)
+    assert columns(IdempotencyRecord.objects.get()) == columns(one)
+    assert (one.status, one.made) == (203, MADE)
+
+
+def test_a_change_takes_objects_as_well_as_ids() -> None:
+    key = ApiKey(application=factories.make_application("billing"), prefix="a" * 8, digest=b"")
+    rows.insert([key])
+    for other in (factories.make_application("shipping"), factories.make_application("migrator")):
+        assert rows.change(key, application=other)
+        assert ApiKey.objects.get().application == key.application == other
+    assert rows.change(key, application_id=other.pk)
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    one = record(b"\x01")
+    rows.insert([one])
+    with pytest.raises(FieldDoesNotExist):
+        rows.change(one, no_such_column=1)
+
+
+def test_put_rows_stand_in_place_of_those_with_the_same_key() -> None:
+    one, other = record(b"\x01"), record(b"\x02")
+    rows.insert([one])
+    again = record(b"\x01")
+    again.status, again.made = 200, "other"
+    rows.put([again, other], unique=("scope",), changed=("status",))
+    assert list(IdempotencyRecord.objects.order_by("scope").values_list("status", "made")) == [
+        (200, MADE),
+        (201, MADE),
+    ]

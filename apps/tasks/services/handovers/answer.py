@@ -14,6 +14,7 @@ from apps.actors.models import Team, User
 from apps.core.errors import Conflict, Invalid, NotFound, TaskHubError
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import reads
+from apps.core.sql import rows
 from apps.core.text import is_blank
 from apps.core.timestamps import format_timestamp
 from apps.events import event_types
@@ -56,11 +57,8 @@ def lock_open(actor: Actor, handover_id: object) -> tuple[TaskPermissions, Hando
 
 def change(permissions: TaskPermissions, handover: Handover, expected: Iterable[str], **columns: Json) -> None:
     """Store columns of a handover that is in one of the expected states. Raises Conflict."""
-    rows = Handover.objects.filter(pk=handover.pk, state__in=list(expected))
-    if not rows.update(updated_at=timezone.now(), **columns):
+    if not rows.change(handover, expected={"state": list(expected)}, updated_at=timezone.now(), **columns):
         raise Conflict(_("The handover changed meanwhile."))
-    for name, value in columns.items():
-        setattr(handover, name, value)
     permissions.known_handover = handover
     permissions.forget()
 
@@ -84,7 +82,7 @@ def claim_handover(actor: Actor, handover_id: object) -> Handover:
 def _claim(permissions: TaskPermissions, handover: Handover) -> None:
     if handover.state == State.CLAIMED and handover.claimed_by:
         raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
-    change(permissions, handover, [State.OPEN], state=State.CLAIMED, claimed_by=user_of(permissions.actor))
+    change(permissions, handover, [State.OPEN], state=State.CLAIMED, claimed_by_id=permissions.actor.id)
     tell(permissions, handover, "claimed")
 
 
@@ -282,7 +280,7 @@ def close(permissions: TaskPermissions, handover: Handover, state: str, **column
     """End the handover; its fields are locked again for its people. The caller moves the task."""
     ended: JsonObject = {"state": state, "ended_at": timezone.now(), **columns}
     if permissions.actor.is_user:
-        ended["answered_by"] = user_of(permissions.actor)
+        ended["answered_by_id"] = permissions.actor.id
     change(permissions, handover, OPEN_STATES, **ended)
     permissions.known_handover = None
 

@@ -21,6 +21,7 @@ from apps.core.body import Body, raise_problems
 from apps.core.codes import Code
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem
 from apps.core.json_types import Json, JsonMapping, JsonObject
+from apps.core.sql.rows import insert
 from apps.events import event_types
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, bodies, leases, secret_fields
@@ -155,7 +156,7 @@ def open_(
     access.require_target_sees(task, target)
     access.require_people(target, more.get("excluded", ""))
     writing.move(task, "hand_over", actor=actor, **columns)
-    handover = Handover.objects.create(
+    handover = Handover(
         task=task,
         reason=reason,
         state=Handover.State.CLAIMED if claimed else Handover.State.OPEN,
@@ -171,6 +172,7 @@ def open_(
         on_timeout=secret_fields.sealed_fields(permissions.spec, on_timeout),
         **{"digest": "", **more},
     )
+    insert([handover])
     permissions.known_handover = handover
     permissions.forget()
     writing.emit(
