@@ -134,7 +134,9 @@ def _human(hub: Application) -> Iterator[Path]:
 
 
 def _send_page(person: Application, handover: str) -> None:
-    person.post_form(f"/handovers/{handover}/submit/", {"csrfmiddlewaretoken": CSRF, "rows": "8", "action": "submit"})
+    person.post_form(
+        f"/handovers/{handover}/submit/", {"csrfmiddlewaretoken": CSRF, "fields.rows": "8", "action": "submit"}
+    )
 
 
 def _signed_in() -> Application:

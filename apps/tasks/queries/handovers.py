@@ -45,6 +45,19 @@ def waiting_on_me(actor: Actor) -> QuerySet[Handover]:
     return inbox(actor).filter(Q(to_user=actor.id) | Q(claimed_by=actor.id))
 
 
+def next_for(actor: Actor) -> Handover | None:
+    """The first of them, with its task."""
+    return _NEXT.first(actor.id)
+
+
+def _next_for(person: UUID) -> QuerySet[Handover]:
+    waiting = waiting_on_me(Actor(kind="user", name="", id=person))
+    return waiting.select_related(None).select_related("task")[:1]
+
+
+_NEXT = Prepared(_next_for)
+
+
 def waiting_on_teams(actor: Actor) -> QuerySet[Handover]:
     """The rest of the inbox: given to teams of the actor, and claimed by nobody."""
     return inbox(actor).filter(to_user=None, claimed_by=None)

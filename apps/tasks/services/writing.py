@@ -5,6 +5,7 @@ transaction already holds the database. Whoever comes second gets Conflict, neve
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -27,6 +28,8 @@ from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 from apps.tasks.rendering import version_of
 
+EventData = tuple[str, JsonMapping]
+"""The type of an event, and its data."""
 FOLLOWED = (
     "privacy",
     "private_to",
@@ -70,9 +73,14 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
 
 
 def emit_failed(task: Task, error: JsonMapping, *, actor: Actor) -> None:
-    """Record `task.failed`: id, function name and error are enough to find out what to do."""
-    recorded: JsonObject = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
-    emit(task, event_types.TASK_FAILED, actor=actor, **recorded)
+    """Record `task.failed`."""
+    type, data = failed(task, error)
+    emit(task, type, actor=actor, **data)
+
+
+def failed(task: Task, error: JsonMapping) -> EventData:
+    """`task.failed`: id, function name and error are enough to find out what to do."""
+    return event_types.TASK_FAILED, {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
 
 
 def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Json) -> Event:
@@ -119,13 +127,24 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
             search.rewrite(attempts.select_related("container", "type_version"))
 
 
-def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Json) -> None:
-    """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
-    before, stage = task.status, task.stage
+def move(
+    task: Task,
+    name: str,
+    *,
+    actor: Actor,
+    expected: str | None = None,
+    before: Iterable[EventData] = (),
+    after: Iterable[EventData] = (),
+    **columns: Json,
+) -> None:
+    """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`.
+
+    `before` and `after` are what is recorded besides, each a type and its data.
+    """
+    was, stage = task.status, task.stage
     lifecycle.move(task, name)
-    after = task.status
     columns = {
-        "status": after,
+        "status": task.status,
         "status_changed_at": timezone.now(),
         "stage": stage_for(task, stage),
         "cancel_requested": False,
@@ -133,12 +152,13 @@ def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **
         **queue_columns(task, columns.get("start_at", task.start_at)),
         **columns,
     }
-    changes = {"status": [before, after]}
+    changes = {"status": [was, task.status]}
     if columns["stage"] != stage:
         columns.setdefault("rank", new_rank())
         changes["stage"] = [stage, columns["stage"]]
-    emit(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes)
-    update(task, expected=expected or before, **columns)
+    events = [*before, (event_types.TASK_STATUS_CHANGED, {"changes": changes}), *after]
+    log.record_all([drafted(task, type, actor=actor, **data) for type, data in events])
+    update(task, expected=expected or was, **columns)
 
 
 def stage_for(task: Task, stage: str) -> str:

@@ -155,7 +155,6 @@ def open_(
     columns = privacy.widened(task, mode, spec=permissions.spec)
     access.require_target_sees(task, target)
     access.require_people(target, more.get("excluded", ""))
-    writing.move(task, "hand_over", actor=actor, **columns)
     handover = Handover(
         task=task,
         reason=reason,
@@ -172,19 +171,11 @@ def open_(
         on_timeout=secret_fields.sealed_fields(permissions.spec, on_timeout),
         **{"digest": "", **more},
     )
+    asked = {"handover": str(handover.pk), "to": handover.to, "reason": reason, "asked": [f["name"] for f in fields]}
+    writing.move(task, "hand_over", actor=actor, after=[(event_types.TASK_HANDED_OVER, asked)], **columns)
     insert([handover])
     permissions.known_handover = handover
     permissions.forget()
-    writing.emit(
-        task,
-        event_types.TASK_HANDED_OVER,
-        actor=actor,
-        handover=str(handover.pk),
-        to=handover.to,
-        reason=reason,
-        asked=[item["name"] for item in fields],
-    )
-    writing.update(task)
     return handover
 
 
