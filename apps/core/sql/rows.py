@@ -15,18 +15,24 @@ Columns = tuple[tuple[str, str], ...]
 """Of each column the attribute that holds its value, and its name in the database."""
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Store new rows of one model, whose values are plain. Raises IntegrityError. Ids that the database gives are lost.
+def insert(*groups: Sequence[models.Model], back: tuple[str, ...] = ()) -> None:
+    """Store new rows, whose values are plain: groups of one model each, in one statement. Raises IntegrityError.
 
-    No value of a document column that must not be null may be None; so for `put` and `change`.
+    Ids that the database gives are lost. No value of a document column that must not be null may be None; so for `put`
+    and `change`. `back` names document columns of the first row that are read back: the database may spell numbers
+    otherwise, and what is answered of the row is what a read would find.
     """
-    if not rows:
+    groups = tuple(group for group in groups if group)
+    if not groups:
         return
-    model = type(rows[0])
     if not statements.are_prepared():
-        model._base_manager.bulk_create(rows, batch_size=BATCH)
+        for group in groups:
+            type(group[0])._base_manager.bulk_create(group, batch_size=BATCH)
         return
-    _send(rows, _inserting(model))
+    documents = {f"rows{place}": _rows(group) for place, group in enumerate(groups)}
+    stored = _inserting(tuple(type(group[0]) for group in groups), back).run(documents)
+    for name, value in zip(back, stored[0] if back else (), strict=True):
+        setattr(groups[0][0], name, value)
 
 
 def put(rows: Sequence[models.Model], *, unique: tuple[str, ...], changed: tuple[str, ...]) -> None:
@@ -39,7 +45,7 @@ def put(rows: Sequence[models.Model], *, unique: tuple[str, ...], changed: tuple
             rows, batch_size=BATCH, update_conflicts=True, unique_fields=unique, update_fields=changed
         )
         return
-    _send(rows, _putting(model, unique, changed))
+    _putting(model, unique, changed).run({"rows0": _rows(rows)})
 
 
 def change(row: models.Model, *, expected: Mapping[str, object] | None = None, **values: object) -> bool:
@@ -62,11 +68,12 @@ def change(row: models.Model, *, expected: Mapping[str, object] | None = None, *
     return changed
 
 
-def _send(rows: Sequence[models.Model], statement: Statement) -> None:
+def _rows(rows: Sequence[models.Model]) -> str:
+    """The document of rows that are about to be stored."""
     columns = _stored(type(rows[0]))
-    statement.run({"rows": _document([_values(row, columns) for row in rows])})
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return _document([_values(row, columns) for row in rows])
 
 
 @cache
@@ -77,8 +84,15 @@ def _stored(model: type[models.Model]) -> Columns:
 
 
 @cache
-def _inserting(model: type[models.Model]) -> Statement:
-    return Statement(_insertion(model))
+def _inserting(of: tuple[type[models.Model], ...], back: tuple[str, ...]) -> Statement:
+    """One INSERT for each model; all but the last, or all if something is read back, are parts of a WITH."""
+    inserts = [_insertion(model, place) for place, model in enumerate(of)]
+    if back:
+        names = _listed(_columns(of[0], back))
+        inserts[0] += f" RETURNING {names}"
+        inserts.append(f"SELECT {names} FROM part0")  # noqa: S608
+    parts = ", ".join(f"part{place} AS ({text})" for place, text in enumerate(inserts[:-1]))
+    return Statement(f"WITH {parts} {inserts[-1]}" if parts else inserts[-1])
 
 
 @cache
@@ -87,9 +101,9 @@ def _putting(model: type[models.Model], unique: tuple[str, ...], changed: tuple[
     return Statement(f"{_insertion(model)} ON CONFLICT ({_listed(_columns(model, unique))}) DO UPDATE SET {taken}")
 
 
-def _insertion(model: type[models.Model]) -> str:
+def _insertion(model: type[models.Model], place: int = 0) -> str:
     table, columns = model._meta.db_table, _listed(column for _, column in _stored(model))
-    source = f'jsonb_populate_recordset(NULL::"{table}", %(rows)s::jsonb)'
+    source = f'jsonb_populate_recordset(NULL::"{table}", %(rows{place})s::jsonb)'
     return f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {source}'  # noqa: S608  (names of ours)
 
 

@@ -6,7 +6,7 @@ it neither finds nor excludes, orders or shows anything. No row is read across t
 """
 
 from .field_filters import narrow_by_field, tagged
-from .index import before_change, follow, forget_text, index_text, rebuild, refresh, remember, rewrite
+from .index import before_change, follow, forget_text, index_text, rebuild, refresh, remember, rewrite, rows_of
 from .matching import matching_text
 from .snippets import Snippet, snippets
 
@@ -22,6 +22,7 @@ __all__ = [
     "refresh",
     "remember",
     "rewrite",
+    "rows_of",
     "snippets",
     "tagged",
 ]  # fmt: skip

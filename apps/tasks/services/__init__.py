@@ -6,7 +6,7 @@ from .attempts import retry_task
 from .break_glass import MOST_MINUTES, break_glass, end_break_glass
 from .bulk import create_tasks
 from .change_container import move_task, preview_move
-from .create import create_task, create_task_once, fields_to_give
+from .create import create_in_unit, create_task, create_task_once, fields_to_give, until_free
 from .edit import edit_task, preview_privacy, reachable_stages, unset_fields
 from .exposure import Exposure
 from .files import Received, receive
@@ -42,6 +42,7 @@ __all__ = [
     "cancel_task",
     "claim_handover",
     "complete_task",
+    "create_in_unit",
     "create_task",
     "create_task_once",
     "create_tasks",
@@ -74,6 +75,7 @@ __all__ = [
     "take_next",
     "take_over",
     "unset_fields",
+    "until_free",
     "unwatch",
     "watch",
     "withdraw_handover",

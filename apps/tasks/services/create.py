@@ -1,6 +1,8 @@
 """Creating a task; many in one call are in `bulk.py`."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -21,7 +23,6 @@ from apps.core.ids import short_code, uuid7
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import Problems
 from apps.core.sql.prepared import Prepared
-from apps.core.sql.rows import insert
 from apps.events import event_types, log
 from apps.events.models import Event
 from apps.events.unit_of_work import unit_of_work
@@ -35,6 +36,7 @@ from .kinds import problems_of_kinds
 
 BUILT_IN_TYPE = "task"
 ATTEMPTS = 4
+Made = TypeVar("Made")
 
 
 def create_task(
@@ -47,13 +49,33 @@ def create_task(
     Raises Invalid, SchemaViolation, Forbidden, NotFound, Conflict (the `external_id` is taken by another body).
     """
     body = read_body(actor, body)
-    for _ in range(ATTEMPTS):  # a key or an external_id may collide with a task that is being made just now
+
+    def create() -> tuple[Task, bool]:
+        with unit_of_work():
+            return create_here(actor, body, {}, run_id=run_id, step=step)
+
+    return until_free(create)
+
+
+def until_free(create: Callable[[], Made]) -> Made:
+    """What `create` returns, a transaction that is tried again when a key or an external_id collides.
+
+    Raises Conflict if another task with it is being made all the time.
+    """
+    for _ in range(ATTEMPTS):
         try:
-            with unit_of_work():
-                return create_here(actor, body, {}, run_id=run_id, step=step)
+            return create()
         except IntegrityError:
             continue
     raise Conflict("The task could not be made: another one with its key is being made. Try again.")
+
+
+def create_in_unit(actor: Actor, body: JsonMapping, id: UUID) -> tuple[Task, bool]:
+    """`create_task` in the unit that is open, all of which must be undone by what it raises: there is no savepoint.
+
+    Raises IntegrityError besides (see `until_free`). `id` is that of the task, if it is new.
+    """
+    return create_here(actor, read_body(actor, body), {}, id=id)
 
 
 def read_body(actor: Actor, body: JsonMapping) -> JsonObject:
@@ -97,6 +119,7 @@ def create_here(
     body: JsonMapping,
     places: dict[Json, Place],
     *,
+    id: UUID | None = None,
     run_id: UUID | None = None,
     step: str | None = None,
 ) -> tuple[Task, bool]:
@@ -109,11 +132,10 @@ def create_here(
     existing = _existing(actor, body, place, digest)
     if existing:
         return existing, False
-    task = build(actor, body, place)
+    task = build(actor, body, place, id)
     task.creation_digest, task.run_id, task.step = digest, run_id, step
-    log.record_all([created(task, actor, place)])
-    insert([task])
-    search.remember([task])
+    event = created(task, actor, place)
+    log.record_all([event], [task], search.rows_of(task), back=("fields", "data"))
     task.revision = task.sequence
     if body.get("hand_over") is not None:
         permissions = TaskPermissions(actor, task, known_role=place.role)
@@ -194,15 +216,15 @@ def _container(actor: Actor, slug: str | None) -> Container:
         raise Invalid.at("/container", "There is no such container.") from None
 
 
-def build(actor: Actor, body: JsonMapping, place: Place) -> Task:
+def build(actor: Actor, body: JsonMapping, place: Place, id: UUID | None = None) -> Task:
     """The task as it would be stored, from a body that was read. Raises what `create_task` raises."""
     access.require_settable(actor, body, place)
-    task_id, now = uuid7(), timezone.now()
+    task_id, now = id or uuid7(), timezone.now()
     spec = place.spec
     function = body.get("function", spec.function)
     default_priority, function_failover = _function_defaults(place, function)
     failover = spec.failover or function_failover or {}
-    priority = body.get("priority")
+    priority, reporter = body.get("priority"), _reporter(actor, body)
     task = Task(
         id=task_id,
         newest=task_id,
@@ -223,10 +245,9 @@ def build(actor: Actor, body: JsonMapping, place: Place) -> Task:
         tags=list(body.get("tags") or []),
         correlation_id=body.get("correlation_id"),
         external_id=body.get("external_id"),
-        reporter=_reporter(actor, body),
+        reporter=reporter,
         assignee=_user(body, "assignee"),
-        created_by_application_id=actor.id if actor.is_application else None,
-        created_by_user_id=actor.id if actor.is_user else None,
+        **_maker(actor, place, reporter),
         parent=_parent(actor, body),
         failover_after=failover.get("after"),
         created_at=now,
@@ -308,6 +329,17 @@ def _reporter(actor: Actor, body: JsonMapping) -> User | None:
     if body.get("reporter") is not None:
         return _user(body, "reporter")
     return User.objects.get(pk=actor.id) if actor.is_user else None
+
+
+def _maker(actor: Actor, place: Place, reporter: User | None) -> JsonObject:
+    """Who creates it: as an object, if that is at hand."""
+    application = place.container.application
+    if actor.is_application:
+        is_owner = application is not None and application.pk == actor.id
+        return {"created_by_application": application} if is_owner else {"created_by_application_id": actor.id}
+    if actor.is_user and reporter is not None and reporter.pk == actor.id:
+        return {"created_by_user": reporter}
+    return {"created_by_user_id": actor.id if actor.is_user else None}
 
 
 def _user(body: JsonMapping, name: str) -> User | None:
