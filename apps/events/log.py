@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from apps.core import background
 from apps.core.ids import uuid7
-from apps.core.sql.rows import insert
+from apps.core.sql.rows import insert, like
 
 from . import event_types, unit_of_work
 from .models import Event
@@ -78,8 +79,10 @@ def draft(
     """
     if type not in event_types.ALL:
         raise ValueError(f"{type} is not in the list of event types")
-    return Event(
+    return like(
+        _BLANK,
         id=uuid7(),
+        time=timezone.now(),
         type=type,
         actor=str(actor),
         task_id=task_id,
@@ -91,6 +94,9 @@ def draft(
         audience=Event.Audience.WORK if internal else Event.Audience.TASK,
         data=masked(dict(data or {}), frozenset(secrets)),
     )
+
+
+_BLANK = Event()
 
 
 def masked(data: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models.base import ModelState
 
 from . import statements
 from .statements import Statement
 
+Model = TypeVar("Model", bound=models.Model)
 BATCH = 500
 """Rows of a statement where values are sent one by one."""
 Columns = tuple[tuple[str, str], ...]
@@ -76,6 +79,19 @@ def _rows(rows: Sequence[models.Model]) -> str:
     return _document([_values(row, columns) for row in rows])
 
 
+def like(row: Model, **values: object) -> Model:
+    """A new row that is equal to `row` but for these columns: what the model's constructor makes, ten times as fast.
+
+    Lists and objects that `values` does not name are shared with `row`.
+    """
+    made = row.__class__.__new__(row.__class__)
+    made.__dict__.update(row.__dict__)
+    made._state = ModelState()
+    made._state.fields_cache.update(row._state.fields_cache)
+    made.__dict__.update(values)
+    return made
+
+
 @cache
 def _stored(model: type[models.Model]) -> Columns:
     """The columns of a new row."""
@@ -139,8 +155,9 @@ def _listed(columns: Iterable[str]) -> str:
 
 
 def _values(row: models.Model, columns: Columns) -> dict[str, object]:
+    """Without what is null: columns that a document does not name are."""
     values = row.__dict__
-    return {column: values[name] for name, column in columns}
+    return {column: value for name, column in columns if (value := values[name]) is not None}
 
 
 def _document(value: object) -> str:

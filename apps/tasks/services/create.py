@@ -23,6 +23,7 @@ from apps.core.ids import short_code, uuid7
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import Problems
 from apps.core.sql.prepared import Prepared
+from apps.core.sql.rows import like
 from apps.events import event_types, log
 from apps.events.models import Event
 from apps.events.unit_of_work import unit_of_work
@@ -224,17 +225,14 @@ def build(actor: Actor, body: JsonMapping, place: Place, id: UUID | None = None)
     function = body.get("function", spec.function)
     default_priority, function_failover = _function_defaults(place, function)
     failover = spec.failover or function_failover or {}
-    priority, reporter = body.get("priority"), _reporter(actor, body)
-    task = Task(
+    priority = body.get("priority")
+    task = like(
+        _prototype(actor, place),
         id=task_id,
         newest=task_id,
         key=new_key(place),
-        container=place.container,
-        type_version=place.type.current,
-        application=place.container.application,
         title=body.get("title") or place.type.title,
         description=body.get("description") or "",
-        stage=_first_stage(spec),
         rank=writing.new_rank(),
         fields=dict(body.get("fields") or {}),
         data=body.get("data"),
@@ -245,15 +243,15 @@ def build(actor: Actor, body: JsonMapping, place: Place, id: UUID | None = None)
         tags=list(body.get("tags") or []),
         correlation_id=body.get("correlation_id"),
         external_id=body.get("external_id"),
-        reporter=reporter,
-        assignee=_user(body, "assignee"),
-        **_maker(actor, place, reporter),
-        parent=_parent(actor, body),
+        previous_errors=[],
+        retry_for_task_ids=[],
+        past_rules=[],
         failover_after=failover.get("after"),
         created_at=now,
         updated_at=now,
         status_changed_at=now,
     )
+    _set_people(task, actor, body, place)
     privacy.set_initial(task, actor=actor, body=body, spec=spec)
     _check_fields(task, actor, body, place)
     task.fields = secret_fields.sealed(spec, task.fields)
@@ -331,15 +329,31 @@ def _reporter(actor: Actor, body: JsonMapping) -> User | None:
     return User.objects.get(pk=actor.id) if actor.is_user else None
 
 
-def _maker(actor: Actor, place: Place, reporter: User | None) -> JsonObject:
-    """Who creates it: as an object, if that is at hand."""
-    application = place.container.application
-    if actor.is_application:
-        is_owner = application is not None and application.pk == actor.id
-        return {"created_by_application": application} if is_owner else {"created_by_application_id": actor.id}
-    if actor.is_user and reporter is not None and reporter.pk == actor.id:
-        return {"created_by_user": reporter}
-    return {"created_by_user_id": actor.id if actor.is_user else None}
+def _prototype(actor: Actor, place: Place) -> Task:
+    """What all tasks have in common that the actor creates there."""
+    if place.prototype is None:
+        application = place.container.application
+        task = place.prototype = Task(
+            container=place.container,
+            type_version=place.type.current,
+            application=application,
+            stage=_first_stage(place.spec),
+            created_by_application_id=actor.id if actor.is_application else None,
+            created_by_user_id=actor.id if actor.is_user else None,
+        )
+        if application is not None and application.pk == task.created_by_application_id:
+            task.created_by_application = application
+    return place.prototype
+
+
+def _set_people(task: Task, actor: Actor, body: JsonMapping, place: Place) -> None:
+    """Reporter, assignee and parent, as far as there are any."""
+    found = {"reporter": _reporter(actor, body), "assignee": _user(body, "assignee"), "parent": _parent(actor, body)}
+    for name, value in found.items():
+        if value is not None:
+            setattr(task, name, value)
+    if task.reporter_id is not None and task.reporter_id == task.created_by_user_id:
+        task.created_by_user = task.reporter
 
 
 def _user(body: JsonMapping, name: str) -> User | None:

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.actors.models import ApiKey
 from apps.api.models import IdempotencyRecord
+from apps.core.ids import uuid7
 from apps.core.sql import rows
 from tests import factories
 
@@ -90,3 +91,33 @@ def test_put_rows_stand_in_place_of_those_with_the_same_key() -> None:
         (200, MADE),
         (201, MADE),
     ]
+
+
+def test_rows_of_several_models_are_stored_in_one_statement() -> None:
+    made, other = record(b"\x01"), factories.make_application("billing")
+    key = ApiKey(application=other, prefix="a" * 8, digest=b"\0")
+    with CaptureQueriesContext(connection) as statements:
+        rows.insert([made], [], [key], back=("made",))
+    assert len(statements) == (1 if connection.vendor == "postgresql" else 2)
+    assert columns(IdempotencyRecord.objects.get()) == columns(made)
+    assert ApiKey.objects.get().application == other
+
+
+def test_documents_are_read_back_as_a_read_finds_them() -> None:
+    made = record(b"\x01")
+    made.made = {"bb": 1e16, "a": -0.0, "c": 1.0}
+    rows.insert([made], back=("made",))
+    assert repr(made.made) == repr(IdempotencyRecord.objects.get().made)
+
+
+def test_a_row_like_another_one_is_a_row_of_its_own() -> None:
+    billing, shipping = factories.make_application("billing"), factories.make_application("shipping")
+    key = ApiKey(application=billing, prefix="a" * 8, digest=b"\0")
+    twin = rows.like(key, id=uuid7(), prefix="b" * 8)
+    twin.application = shipping
+    rows.insert([key, twin])
+    assert [(one.prefix, one.application) for one in ApiKey.objects.order_by("prefix")] == [
+        ("a" * 8, billing),
+        ("b" * 8, shipping),
+    ]
+    assert key.application == billing
