@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cost`: what one request costs, in one process: CPU, statements, time until the answer.
+"""`python -m benchmarks.cost`: what one request costs, in one process: CPU, statements, WAL, time until the answer.
 
 The WSGI application is called in the process that measures, with no web server and no client around it, on a
 PostgreSQL database of the run's own. CPU time hardly moves with what else the machine does, so two states of the
@@ -7,55 +7,21 @@ code can be compared on a busy one. `--profile` says where the time of Python go
 
 import argparse
 import cProfile
-import io
-import json
 import os
 import pstats
 import statistics
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path as File
 
+import psycopg
+
+from benchmarks.paths import Application, Path, paths
 from benchmarks.server import database, environment, manage
-from benchmarks.work import FUNCTION, set_up, some_body
-
-Step = Callable[[], None]
-
-
-class Application:
-    """The WSGI application, called as a web server would."""
-
-    def __init__(self, key: str) -> None:
-        from taskhub.wsgi import application
-
-        self.application, self.key = application, key
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """The JSON that it answers. Raises RuntimeError on any status but 2xx."""
-        data = b"" if body is None else json.dumps(body).encode()
-        path, _, query = path.partition("?")
-        given = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-        environ = {
-            "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": f"/api/v1{path}", "QUERY_STRING": query,
-            "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000", "HTTP_ACCEPT_ENCODING": "identity",
-            "HTTP_AUTHORIZATION": f"Bearer {self.key}", "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(data)), "wsgi.input": io.BytesIO(data), "wsgi.url_scheme": "http",
-            "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False, "wsgi.errors": io.StringIO(),
-            "wsgi.version": (1, 0), **given,
-        }  # fmt: skip
-        statuses: list[str] = []
-        answer = self.application(environ, lambda status, _headers: statuses.append(status))
-        content = b"".join(answer)
-        answer.close()
-        if not statuses[0].startswith("2"):
-            raise RuntimeError(f"{method} {path}: {statuses[0]} {content[:500]!r}")
-        return json.loads(content) if content else None
+from benchmarks.work import set_up
 
 
 @dataclass
@@ -64,8 +30,7 @@ class Cost:
 
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
-    database: float = 0.0
-    trips: int = 0
+    database: list[float] = field(default_factory=list)
 
 
 def main() -> None:
@@ -74,13 +39,15 @@ def main() -> None:
         made = environment(url, directory)
         manage(made, "migrate", "--verbosity", "0")
         key = manage(made, "create_application", "bench")
-        os.environ.update(made, TASKHUB_PROCESS="web", DATABASE_POOL_SIZE="1")
-        application = Application(key)
-        set_up(application.call)
-        print(f"{'what':32}{'CPU ms':>8}{'tenth':>8}{'PostgreSQL ms':>15}{'wall ms':>9}{'round trips':>13}")
-        for name, step, per in paths(application):
-            if options.only in name:
-                _report(name, step, per, options)
+        os.environ.update(made, TASKHUB_PROCESS="web", DATABASE_POOL_SIZE="1", PERSON_WRITES_PER_MINUTE="0")
+        hub = Application(authorization=f"Bearer {key}")
+        set_up(hub.call)
+        print(f"{'what':32}{'CPU ms':>8}{'tenth':>8}{'PostgreSQL ms':>15}{'wall ms':>9}{'round trips':>13}{'WAL':>11}")
+        with psycopg.connect(url, autocommit=True) as watcher:
+            watcher.execute("CREATE EXTENSION pg_walinspect")
+            for path in paths(hub):
+                if options.only in path.name:
+                    _report(path, watcher, options)
         _end()
 
 
@@ -94,58 +61,43 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def paths(application: Application) -> Iterator[tuple[str, Step, int]]:
-    """What is measured: its name, the call, and of how many calls one is made (bulk ones are dear)."""
-    call = application.call
-    body = some_body()
-    task = call("POST", "/tasks", body)["id"]
-
-    def create() -> None:
-        call("POST", "/tasks", body, **{"Idempotency-Key": str(uuid.uuid4())})
-
-    def bulk() -> None:
-        call("POST", "/tasks/bulk", {"tasks": [body] * 1000})
-
-    def pair(most: int) -> None:
-        asked = {"claim_id": str(uuid.uuid4()), "functions": [FUNCTION], "max": most, "worker": "bench"}
-        tasks = call("POST", "/queue/claim", asked)["tasks"]
-        done = [{"task": got["id"], "token": got["lease"]["token"], "result": {"ok": True}} for got in tasks]
-        if len(call("POST", "/queue/complete", {"results": done})["results"]) != most:
-            raise RuntimeError("too few tasks were ready")
-
-    yield "who am I", lambda: call("GET", "/me"), 1
-    yield "create one task", create, 1
-    yield "read one task", lambda: call("GET", f"/tasks/{task}"), 1
-    yield "list 25 with a filter", lambda: call("GET", "/tasks?container=bench&status=new&limit=25"), 1
-    yield "bulk create, 1,000 a call", bulk, 60
-    for _ in range(4):
-        bulk()
-    yield "claim + complete, batch 1", lambda: pair(1), 1
-    yield "claim + complete, batch 100", lambda: pair(100), 15
-
-
-def _report(name: str, step: Step, per: int, options: argparse.Namespace) -> None:
-    for _ in range(max(2, 20 // per)):
-        step()
-    cost = _measure(step, max(4, options.calls // per))
-    cost.trips = _round_trips(step, show=options.trace)
-    cpu, wall = (statistics.median(times) * 1000 for times in (cost.cpu, cost.wall))
+def _report(path: Path, watcher: psycopg.Connection, options: argparse.Namespace) -> None:
+    calls = max(4, options.calls // path.per)
+    for _ in range(max(2, 20 // path.per)):
+        path.act(path.prepare())
+    cost = _measure(path, calls)
+    cpu, wall, ours = (statistics.median(times) * 1000 for times in (cost.cpu, cost.wall, cost.database))
     least = statistics.quantiles(cost.cpu, n=10)[0] * 1000
-    print(f"{name:32}{cpu:8.2f}{least:8.2f}{cost.database:15.2f}{wall:9.2f}{cost.trips:13}", flush=True)
+    trips, wal = _round_trips(path, show=options.trace), statistics.median(_wal(path, watcher) for _ in range(5))
+    print(f"{path.name:32}{cpu:8.2f}{least:8.2f}{ours:15.2f}{wall:9.2f}{trips:13}{wal:11,.0f}", flush=True)
     if options.profile:
-        _profile(step, max(4, options.calls // per), options)
+        _profile(path, calls, options)
 
 
-def _measure(step: Step, calls: int) -> Cost:
+def _measure(path: Path, calls: int) -> Cost:
     cost, backend = Cost(), _backend()
-    before = _time_of(backend)
     for _ in range(calls):
-        cpu, wall = time.process_time(), time.perf_counter()
-        step()
-        cost.cpu.append(time.process_time() - cpu)
+        given = path.prepare()
+        before, cpu, wall = _time_of(backend), time.process_time(), time.perf_counter()
+        path.act(given)
         cost.wall.append(time.perf_counter() - wall)
-    cost.database = (_time_of(backend) - before) / calls
+        cost.cpu.append(time.process_time() - cpu)
+        cost.database.append(_time_of(backend) - before)
     return cost
+
+
+def _wal(path: Path, watcher: psycopg.Connection) -> int:
+    """Bytes that one call wrote into the log of this database, without images of pages that it touched first."""
+    mark, given = "SELECT pg_logical_emit_message(true, 'bench', '')::text", path.prepare()
+    began = watcher.execute(mark).fetchone() or ()
+    path.act(given)
+    ended = watcher.execute(mark).fetchone() or ()
+    rows = watcher.execute(
+        """SELECT coalesce(sum(record_length - fpi_length), 0) FROM pg_get_wal_records_info(%s::pg_lsn, %s::pg_lsn)
+        WHERE block_ref LIKE '%%/' || (SELECT oid FROM pg_database WHERE datname = current_database()) || '/%%'""",
+        [*began, *ended],
+    )
+    return int((rows.fetchone() or [0])[0])
 
 
 def _backend() -> int:
@@ -159,15 +111,16 @@ def _backend() -> int:
 
 
 def _time_of(process: int) -> float:
-    """Milliseconds of CPU that a process of this machine has used."""
-    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e6
+    """Seconds of CPU that a process of this machine has used."""
+    return int(File(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
-def _round_trips(step: Step, *, show: bool) -> int:
+def _round_trips(path: Path, *, show: bool) -> int:
     """How often the process waited for the database, by libpq's own trace of one call."""
+    given = path.prepare()
     with tempfile.TemporaryFile("w+") as file:
         with _traced(file.fileno()):
-            step()
+            path.act(given)
         file.seek(0)
         lines = file.read().splitlines()
     sent = [line.split("\t")[3:] for line in lines if line.split("\t")[1:2] == ["F"]]
@@ -190,12 +143,13 @@ def _traced(descriptor: int) -> Iterator[None]:
         raw.pgconn.untrace()
 
 
-def _profile(step: Step, calls: int, options: argparse.Namespace) -> None:
+def _profile(path: Path, calls: int, options: argparse.Namespace) -> None:
     profile = cProfile.Profile(time.process_time)
-    profile.enable()
     for _ in range(calls):
-        step()
-    profile.disable()
+        given = path.prepare()
+        profile.enable()
+        path.act(given)
+        profile.disable()
     pstats.Stats(profile).sort_stats(options.by).print_stats(options.profile)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from apps.core.errors import Invalid
 from apps.core.ids import uuid7
+from apps.core.sql.prepared import Prepared
 
 from .actor import Actor
 from .models import Application, Team, User
@@ -36,7 +37,10 @@ def _lookup(kind: str, name: str) -> Party | None:
 
 def actor_of_user(user: User) -> Actor:
     """The user as an actor, with their teams: one query."""
-    return _actor(user, list(user.teams.values_list("id", "slug")))
+    return _actor(user, [(team.pk, team.slug) for team in _TEAMS.rows(user.pk)])
+
+
+_TEAMS = Prepared(lambda user: Team.objects.filter(members=user).order_by())
 
 
 def actors_of(users: Iterable[User]) -> dict[UUID, Actor]:

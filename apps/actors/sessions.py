@@ -7,8 +7,11 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+
+from apps.core.sql.prepared import Prepared
 
 from .models import Session, User
 
@@ -25,10 +28,19 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[Any]:
         return Session
 
+    def _get_session_from_db(self) -> Any:
+        session = _LIVE.first(self.session_key or "") if "\0" not in (self.session_key or "") else None
+        if session is None:
+            self._session_key = None
+        return session
+
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         session: Any = super().create_model_instance(data)
         session.user_id = data.get(SESSION_KEY)
         return session
+
+
+_LIVE = Prepared(lambda key: Session.objects.filter(session_key=key, expire_date__gt=Now()).order_by())
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,9 @@ class OneHandover(Resource):
             return Outcome(200, str(done[0].pk))
 
         return self.post_once(
-            once, lambda made: render_handover(self.actor, done[0]) if done else render_one(self.actor, made)
+            once,
+            lambda made: render_handover(self.actor, done[0]) if done else render_one(self.actor, made),
+            likely=Outcome(200, id),
         )
 
     def _hold(self, id: str) -> None:

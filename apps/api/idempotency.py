@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from apps.core.errors import Conflict, IdempotencyMismatch, Invalid
 from apps.core.json_types import Json
 from apps.core.sealing import fingerprint
 from apps.core.sql import rows
+from apps.events.unit_of_work import unit_of_work
 
 from .models import IdempotencyRecord
 
@@ -38,6 +39,9 @@ class Outcome:
 
     status: int
     made: Json
+
+
+UNKNOWN = Outcome(0, "")
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,20 @@ def key_of(request: HttpRequest) -> str | None:
     return key
 
 
-def once(request: HttpRequest, actor: Actor, body: Json, work: Callable[[], Outcome]) -> Replay:
+def once(
+    request: HttpRequest, actor: Actor, body: Json, work: Callable[[], Outcome], likely: Outcome | None = None
+) -> Replay:
     """The outcome of `work`, done at most once for the key of the request; each time if there is none.
 
-    With a key, `work` runs inside one transaction with the record. Raises IdempotencyMismatch when the key was used
-    with another body, and whatever `work` raises.
+    With a key, `work` runs inside one unit of work with the record, and whatever it raises undoes all of it. If the
+    outcome is the `likely` one, that stands in the record from the start.
+
+    Raises IdempotencyMismatch when the key was used with another body, and whatever `work` raises.
     """
     key = key_of(request)
     if key is None:
         return Replay(work(), replayed=False)
-    return _once(scope_of(request, actor, key), digest_of(body), work)
+    return _once(scope_of(request, actor, key), digest_of(body), work, likely)
 
 
 def once_for_form(actor: Actor, token: str, body: Json, work: Callable[[], str | None], /) -> str:
@@ -83,10 +91,10 @@ def once_for_form(actor: Actor, token: str, body: Json, work: Callable[[], str |
     return made
 
 
-def _once(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Replay:
+def _once(scope: bytes, digest: bytes, work: Callable[[], Outcome], likely: Outcome | None = None) -> Replay:
     for _attempt in range(3):
         try:
-            return Replay(_first_time(scope, digest, work), replayed=False)
+            return Replay(_first_time(scope, digest, work, likely or UNKNOWN), replayed=False)
         except _TakenError:
             outcome = _recorded(scope, digest)
             if outcome:
@@ -98,9 +106,9 @@ class _TakenError(Exception):
     """There is a record of the key already."""
 
 
-def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Outcome:
-    record = IdempotencyRecord(scope=scope, body_digest=digest, status=0, made="")
-    with transaction.atomic():
+def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome], likely: Outcome) -> Outcome:
+    record = IdempotencyRecord(scope=scope, body_digest=digest, status=likely.status, made=likely.made)
+    with unit_of_work():
         try:
             rows.insert([record])
         except IntegrityError:
@@ -108,7 +116,7 @@ def _first_time(scope: bytes, digest: bytes, work: Callable[[], Outcome]) -> Out
         outcome = work()
         if outcome.status == NOT_KEPT:
             IdempotencyRecord.objects.filter(scope=scope).delete()
-        else:
+        elif outcome != likely:
             rows.change(record, status=outcome.status, made=outcome.made)
     return outcome
 

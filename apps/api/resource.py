@@ -112,14 +112,19 @@ class Resource(APIView):
             yield
 
     def post_once(
-        self, work: Callable[[], Outcome], render: Callable[[Json], Rendered | None], *, body: Json = None
+        self,
+        work: Callable[[], Outcome],
+        render: Callable[[Json], Rendered | None],
+        *,
+        body: Json = None,
+        likely: Outcome | None = None,
     ) -> Response:
         """A POST that honours Idempotency-Key: `render` turns what `work` made into the body, as it is now.
 
         Without a body it answers 204.
-        `body` stands for the body of a call that sends no JSON.
+        `body` stands for the body of a call that sends no JSON; `likely` is the outcome that is expected.
         """
-        outcome = once(self.request._request, self.actor, self.body if body is None else body, work).outcome
+        outcome = once(self.request._request, self.actor, self.body if body is None else body, work, likely).outcome
         rendered = render(outcome.made)
         return Response(status=204) if rendered is None else self.answer(rendered, outcome.status)
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.actors.actor import Actor
+from apps.containers.type_document.spec import spec_of
 from apps.core.errors import Invalid, NotFound, TaskHubError
+from apps.core.ids import uuid7
 from apps.core.json_types import Json, JsonObject
+from apps.events import unit_of_work
 from apps.tasks import access, bodies, rendering, search, services
 from apps.tasks.access import TaskPermissions
 from apps.tasks.filters import FILTERS, is_field_filter
@@ -105,11 +109,26 @@ class Tasks(Resource):
         description="With the `external_id` of an earlier task and an equal body it answers that one, with 200.",
     )
     def post(self, request: Request) -> Response:
-        return self.post_once(self._make, lambda made: render_done(self.actor, made))
+        id = uuid7()
+        likely = Outcome(201, str(id))
+        return services.until_free(lambda: self.post_once(lambda: self._make(id), self._render_made, likely=likely))
 
-    def _make(self) -> Outcome:
-        task, created = services.create_task(self.actor, self.body)
+    def _make(self, id: UUID) -> Outcome:
+        if unit_of_work.is_open():  # with a key: what is raised here undoes its record as well
+            task, created = services.create_in_unit(self.actor, self.body, id)
+        else:
+            task, created = services.create_task(self.actor, self.body)
+        self.made = task if created else None
         return Outcome(201 if created else 200, str(task.pk))
+
+    made: Task | None = None
+
+    def _render_made(self, name: str) -> Rendered:
+        """The new task as it is at hand, unless its type may have moved it on meanwhile."""
+        if self.made is None or spec_of(self.made.type_version).automatic:
+            return render_done(self.actor, name)
+        permissions = TaskPermissions(self.actor, self.made)
+        return rendering.render_task(permissions) if permissions.sees() else {"id": name}
 
 
 class BulkTasks(Resource):

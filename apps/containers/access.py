@@ -52,7 +52,23 @@ def visible_to(actor: Actor) -> QuerySet[Container]:
 
 def role_of(actor: Actor, container: Container) -> str:
     """The actor's strongest role there; "none" if they have none."""
-    return roles_in(actor, [container])[container.pk]
+    role = _role_without_membership(actor, container)
+    if role == Role.MANAGER:
+        return role
+    return max([role, *_memberships(actor, container)], key=RANKS.__getitem__)
+
+
+def _memberships(actor: Actor, container: Container) -> list[str]:
+    rows = _MEMBERSHIPS.rows(container.pk, actor.id, *actor.team_ids, key=actor.is_application)
+    return [row.role for row in rows]
+
+
+def _memberships_of(is_application: bool, container: UUID, actor: UUID, *teams: UUID) -> QuerySet[Membership]:
+    mine = Q(application=actor) if is_application else Q(user=actor) | Q(team__in=teams)
+    return Membership.objects.filter(mine, container=container).order_by()
+
+
+_MEMBERSHIPS = Prepared(_memberships_of)
 
 
 def roles_in(actor: Actor, containers: Iterable[Container]) -> dict[UUID, str]:

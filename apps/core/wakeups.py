@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
@@ -36,9 +37,25 @@ def topic(kind: str, *parts: object) -> str:
     return ":".join([kind, *map(str, parts)])
 
 
+NEAR = 20
+"""How many calls that wait for the commit are looked at for an equal one."""
+
+
 def wake_after_commit(name: str) -> None:
     """Wake who waits for the topic, here and elsewhere, when the transaction has committed."""
-    transaction.on_commit(lambda: wake(name))
+    waiting = transaction.get_connection().run_on_commit
+    if not any(entry[1] == _Wake(name) for entry in waiting[-NEAR:]):  # a bulk says the same a thousand times
+        transaction.on_commit(_Wake(name))
+
+
+@dataclass(frozen=True)
+class _Wake:
+    """Wakes a topic; equal to another one for it."""
+
+    name: str
+
+    def __call__(self) -> None:
+        wake(self.name)
 
 
 def wake(name: str) -> None:

@@ -1,14 +1,16 @@
 """The only writer of the event log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
 
 from apps.core import background
 from apps.core.ids import uuid7
-from apps.core.sql.rows import insert
+from apps.core.sql.rows import insert, like
 
 from . import event_types, unit_of_work
 from .models import Event
@@ -41,13 +43,16 @@ def record(*, type: str, actor: object, **values: Unpack[EventValues]) -> Event:
     return event
 
 
-def record_all(events: list[Event]) -> None:
-    """Append drafted events, in order, in one statement. Raises as `record` does."""
+def record_all(events: list[Event], *rows: Sequence[Model], back: tuple[str, ...] = ()) -> None:
+    """Append drafted events, in order, in one statement. Raises as `record` does.
+
+    `rows` are new rows of the change that they record, stored in the same statement (`core/sql/rows.py`: insert).
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("events are recorded inside the transaction of the change that they record")
     if any(event.task_id for event in events) and not unit_of_work.is_open():
         raise RuntimeError("events of tasks are recorded inside a unit of work: IN_TRANSACTION must hear of them")
-    insert(events)
+    insert(*rows, events, back=back)
     for event in events:
         unit_of_work.add(event)
     background.enqueue("events.dispatch")
@@ -74,8 +79,10 @@ def draft(
     """
     if type not in event_types.ALL:
         raise ValueError(f"{type} is not in the list of event types")
-    return Event(
+    return like(
+        _BLANK,
         id=uuid7(),
+        time=timezone.now(),
         type=type,
         actor=str(actor),
         task_id=task_id,
@@ -87,6 +94,9 @@ def draft(
         audience=Event.Audience.WORK if internal else Event.Audience.TASK,
         data=masked(dict(data or {}), frozenset(secrets)),
     )
+
+
+_BLANK = Event()
 
 
 def masked(data: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:

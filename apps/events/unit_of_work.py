@@ -100,12 +100,13 @@ def _settle(waiting: list[Event]) -> None:
 
 
 def _tell(events: list[Event]) -> None:
+    listeners = [import_string(name) for name in settings.IN_TRANSACTION]
     last = {event.task_id: event.pk for event in events}
     for event in events:
         event.is_latest = last[event.task_id] == event.pk
         with caused_by(event.pk):
-            for listener in settings.IN_TRANSACTION:
-                import_string(listener)(event)
+            for listener in listeners:
+                listener(event)
 
 
 def is_open() -> bool:

@@ -35,7 +35,12 @@ def claim_key(application: UUID, claim: UUID) -> bytes:
 
 def token_for(*, application: UUID, claim: UUID, task: UUID, delivery: int) -> str:
     """The unguessable token (128 bits, base64url) of this delivery of this task to this claim."""
-    mac = hmac.new(claim_key(application, claim), task.bytes + str(delivery).encode(), hashlib.sha256).digest()
+    return token_under(claim_key(application, claim), task, delivery)
+
+
+def token_under(key: bytes, task: UUID, delivery: int) -> str:
+    """The same by the claim's key, which all tasks of a claim have in common."""
+    mac = hmac.new(key, task.bytes + str(delivery).encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac[:TOKEN_BYTES]).rstrip(b"=").decode()
 
 

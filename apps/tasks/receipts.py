@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import Problem, VersionMismatch
 from apps.core.json_types import Json, JsonObject
 from apps.core.sealing import fingerprint
+from apps.core.sql.rows import insert
 from apps.core.timestamps import format_timestamp
 from apps.events.log import MASK
 
@@ -151,4 +152,6 @@ def _problem(permissions: TaskPermissions, pointer: str) -> Problem:
 
 def store(permissions: TaskPermissions, handover: Handover) -> Receipt:
     """Store what the locked handover displays to the person who answers it."""
-    return Receipt.objects.create(handover=handover, by_id=permissions.actor.id, shown=displayed(permissions, handover))
+    receipt = Receipt(handover=handover, by_id=permissions.actor.id, shown=displayed(permissions, handover))
+    insert([receipt])
+    return receipt

@@ -28,17 +28,13 @@ PREVIOUS_ERRORS = 3
 def render(actor: Actor, request: ClaimRequest, tasks: list[Task]) -> list[dict[str, object]]:
     """Each task with its lease; no row costs a query."""
     attach(tasks)
-    return [_render(actor, request, task) for task in tasks]
+    key = leases.claim_key(actor.id, request.claim)
+    return [_render(actor, key, task) for task in tasks]
 
 
-def _render(actor: Actor, request: ClaimRequest, task: Task) -> dict[str, Any]:
+def _render(actor: Actor, key: bytes, task: Task) -> dict[str, Any]:
     permissions = TaskPermissions(actor, task, known_role=Role.MANAGER, known_handover=None)
-    token = leases.token_for(
-        application=actor.id,
-        claim=request.claim,
-        task=task.pk,
-        delivery=task.delivery,
-    )
+    token = leases.token_under(key, task.pk, task.delivery)
     return {
         **render_task(permissions),
         "lease": {"token": token, "expires_at": format_timestamp(task.lease_expires_at), "delivery": task.delivery},

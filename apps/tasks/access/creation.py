@@ -35,6 +35,8 @@ class Place:
     calls: bool = False
     """The creator is another application, which may create tasks of the function that it names."""
     function_defaults: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    prototype: Task | None = None
+    """What all tasks that the creator makes there have in common, once there was a first one."""
 
 
 def place_for(actor: Actor, container: Container, kind: TaskType, *, calls: Callable[[], bool]) -> Place:

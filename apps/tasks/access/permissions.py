@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
@@ -13,6 +14,7 @@ from apps.containers import access as container_access
 from apps.containers.models import RANKS, Role
 from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.errors import Forbidden, NotFound
+from apps.core.sql.prepared import Prepared
 from apps.events.models import Event
 from apps.tasks import lifecycle
 from apps.tasks.custody import owner_words
@@ -217,8 +219,15 @@ class TaskPermissions:
 
 def open_handover(task: Task) -> Handover | None:
     """The one handover of the task that waits for an answer."""
+    return _OPEN_HANDOVER.first(task.pk)
+
+
+def _open_handovers(task: UUID) -> QuerySet[Handover]:
     rows = Handover.objects.filter(task=task, state__in=OPEN_STATES)
-    return rows.select_related(*Handover.RELATED).first()
+    return rows.select_related(*Handover.RELATED).order_by()
+
+
+_OPEN_HANDOVER = Prepared(_open_handovers)
 
 
 def is_target(actor: Actor, handover: Handover) -> bool:

@@ -1,11 +1,14 @@
 """Handovers: inboxes, histories, one of them, and receipts of answers."""
 
+from uuid import UUID
+
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.actors.actor import Actor
+from apps.actors.actor import Actor, Kind
 from apps.core.errors import NotFound
 from apps.core.ids import parse_uuid
+from apps.core.sql.prepared import Prepared
 from apps.tasks import access
 from apps.tasks.access import TaskPermissions
 from apps.tasks.models import OPEN_STATES, Handover, Receipt, Task
@@ -42,6 +45,19 @@ def waiting_on_me(actor: Actor) -> QuerySet[Handover]:
     return inbox(actor).filter(Q(to_user=actor.id) | Q(claimed_by=actor.id))
 
 
+def next_for(actor: Actor) -> Handover | None:
+    """The first of them, with its task."""
+    return _NEXT.first(actor.id)
+
+
+def _next_for(person: UUID) -> QuerySet[Handover]:
+    waiting = waiting_on_me(Actor(kind="user", name="", id=person))
+    return waiting.select_related(None).select_related("task")[:1]
+
+
+_NEXT = Prepared(_next_for)
+
+
 def waiting_on_teams(actor: Actor) -> QuerySet[Handover]:
     """The rest of the inbox: given to teams of the actor, and claimed by nobody."""
     return inbox(actor).filter(to_user=None, claimed_by=None)
@@ -68,26 +84,39 @@ def get_handover(actor: Actor, handover_id: object) -> Handover:
 
     Hidden and absent cost one query alike: the response time discloses nothing.
     """
-    return _one(actor, handover_id, access.handed_to(actor) if actor.is_user else Q())
+    return _one(actor, handover_id, ended=True)
 
 
 def read_handover(actor: Actor, handover_id: object) -> Handover:
     """The handover to be rendered: as `get_handover`, but once it has ended only for who answered or sees the task."""
-    own = access.handed_to(actor) & (Q(state__in=OPEN_STATES) | Q(answered_by=actor.id)) if actor.is_user else Q()
-    return _one(actor, handover_id, own)
+    return _one(actor, handover_id, ended=False)
 
 
-def _one(actor: Actor, handover_id: object, own: Q) -> Handover:
-    """The handover on a task that exists for the actor, or to which `own` applies. Raises NotFound."""
+def _one(actor: Actor, handover_id: object, *, ended: bool) -> Handover:
+    """The handover on a task that exists for the actor, or that was given to them. Raises NotFound.
+
+    One that has ended was given to them if `ended`, or if they answered it.
+    """
     number = parse_uuid(handover_id)
-    if number is None:
-        raise NotFound(_("There is no such handover."))
-    known = Q(access.task_exists_for(actor, "task_id"))
-    rows = Handover.objects.select_related(*Handover.RELATED).filter(own | known if own else known, pk=number)
-    handover = rows.first()
-    if handover is None:
+    shape = (actor.kind, actor.is_administrator, ended)
+    handover = number and _ONE_HANDOVER.first(number, actor.id, *actor.team_ids, key=shape)
+    if not handover:
         raise NotFound(_("There is no such handover."))
     return handover
+
+
+def _one_handover(shape: tuple[Kind, bool, bool], number: UUID, actor_id: UUID, *teams: UUID) -> QuerySet[Handover]:
+    """The query of `_one`; it depends on the kind of actor and the number of teams, not on who it is."""
+    kind, administrates, ended = shape
+    actor = Actor(kind=kind, name="", id=actor_id, team_ids=frozenset(teams), is_administrator=administrates)
+    known = Q(access.task_exists_for(actor, "task_id"))
+    if actor.is_user:
+        given = access.handed_to(actor)
+        known |= given if ended else given & (Q(state__in=OPEN_STATES) | Q(answered_by=actor.id))
+    return Handover.objects.select_related(*Handover.RELATED).filter(known, pk=number).order_by()
+
+
+_ONE_HANDOVER = Prepared(_one_handover)
 
 
 def get_receipt(actor: Actor, handover_id: object) -> tuple[TaskPermissions, Receipt]:

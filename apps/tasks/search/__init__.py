@@ -6,7 +6,18 @@ it neither finds nor excludes, orders or shows anything. No row is read across t
 """
 
 from .field_filters import narrow_by_field, tagged
-from .index import before_change, follow, forget_text, index_text, rebuild, refresh, refresh_all, remember, rewrite
+from .index import (
+    before_change,
+    follow,
+    forget_text,
+    index_text,
+    rebuild,
+    refresh,
+    refresh_all,
+    remember,
+    rewrite,
+    rows_of,
+)
 from .matching import matching_text
 from .snippets import Snippet, snippets
 
@@ -23,6 +34,7 @@ __all__ = [
     "refresh_all",
     "remember",
     "rewrite",
+    "rows_of",
     "snippets",
     "tagged",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ searched, so that moving a task writes nothing here. Nobody searches secret fiel
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from functools import cache, reduce
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.json_types import Json
-from apps.core.sql.rows import insert
+from apps.core.sql.rows import insert, like, put
 from apps.tasks import access
 from apps.tasks.models import Attachment, Note, SearchText, Task
 
@@ -72,13 +72,7 @@ def rewrite(tasks: Iterable[Task]) -> None:
 
 def store(rows: Iterable[SearchText]) -> None:
     """Put rows in the place of those of the same task and part."""
-    SearchText.objects.bulk_create(
-        rows,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["task", "part"],
-        update_fields=["audience", "words"],
-    )
+    put(list(rows), unique=("task", "part"), changed=("audience", "words"))
 
 
 def index_text(value: Note | Attachment) -> None:
@@ -149,7 +143,12 @@ def _part_for(audience: str) -> str:
 
 def _row(task: Task, part: str, audience: str, texts: list[str]) -> SearchText:
     words = words_of("\n".join(texts))
-    return SearchText(task=task, part=part, audience=audience, words=" ".join(words))
+    return like(_blank(), task_id=task.pk, part=part, audience=audience, words=" ".join(words))
+
+
+@cache
+def _blank() -> SearchText:
+    return SearchText()
 
 
 def _same(one: SearchText, other: SearchText) -> bool:

@@ -6,7 +6,7 @@ from .attempts import retry_task, retry_tasks, waits_for_retry
 from .break_glass import MOST_MINUTES, break_glass, end_break_glass
 from .bulk import create_tasks
 from .change_container import move_task, preview_move
-from .create import create_task, fields_to_give
+from .create import create_in_unit, create_task, fields_to_give, until_free
 from .edit import edit_task, preview_privacy, reachable_stages, unset_fields
 from .exposure import Exposure
 from .files import Received, receive
@@ -43,6 +43,7 @@ __all__ = [
     "cancel_task",
     "claim_handover",
     "complete_task",
+    "create_in_unit",
     "create_task",
     "create_tasks",
     "decline_handover",
@@ -77,6 +78,7 @@ __all__ = [
     "take_next",
     "take_over",
     "unset_fields",
+    "until_free",
     "unwatch",
     "waits_for_retry",
     "watch",

@@ -84,7 +84,8 @@ def _taken_over(replacement: Replacement, actor: Actor) -> tuple[Task, JsonObjec
     names = {name: getattr(task, name) for name in MOVES}
     outcome = {"retried_by_task_id": newest.pk, "newest": newest.pk, **dict.fromkeys(MOVES), **replacement.columns}
     outcome["error"] = task.error if error is None else error
-    ended, columns = writing.moved(task, "replace", actor=actor, columns=outcome)
+    (type_, data), columns = writing.moved(task, "replace", outcome)
+    ended = writing.drafted(task, type_, actor=actor, **data)
     for name, value in names.items():
         setattr(newest, name, value)
     newest.sequence = task.sequence

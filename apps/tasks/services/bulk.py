@@ -8,7 +8,6 @@ from apps.actors.actor import Actor
 from apps.core.budgets import PROBLEMS_LISTED
 from apps.core.errors import Conflict, Problem, TaskHubError
 from apps.core.json_types import Json, JsonMapping
-from apps.core.sql.rows import insert
 from apps.events import log
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, search
@@ -81,9 +80,8 @@ def _insert(actor: Actor, plain: Sequence[tuple[Task, access.Place]]) -> None:
         return
     _free_keys(plain)
     events = [create.created(task, actor, place) for task, place in plain]
-    insert([task for task, _ in plain])
-    search.remember(task for task, _ in plain)
-    log.record_all(events)
+    texts = [row for task, _ in plain for row in search.rows_of(task)]
+    log.record_all(events, [task for task, _ in plain], texts)
     for task, _ in plain:
         task.revision = task.sequence
 

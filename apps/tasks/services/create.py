@@ -1,6 +1,8 @@
 """Creating a task; many in one call are in `bulk.py`."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -21,7 +23,7 @@ from apps.core.ids import short_code, uuid7
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import Problems
 from apps.core.sql.prepared import Prepared
-from apps.core.sql.rows import insert
+from apps.core.sql.rows import like
 from apps.events import event_types, log
 from apps.events.models import Event
 from apps.events.unit_of_work import unit_of_work
@@ -35,6 +37,7 @@ from .kinds import problems_of_kinds
 
 BUILT_IN_TYPE = "task"
 ATTEMPTS = 4
+Made = TypeVar("Made")
 
 
 def create_task(
@@ -47,13 +50,33 @@ def create_task(
     Raises Invalid, SchemaViolation, Forbidden, NotFound, Conflict (the `external_id` is taken by another body).
     """
     body = read_body(actor, body)
-    for _ in range(ATTEMPTS):  # a key or an external_id may collide with a task that is being made just now
+
+    def create() -> tuple[Task, bool]:
+        with unit_of_work():
+            return create_here(actor, body, {}, run_id=run_id, step=step)
+
+    return until_free(create)
+
+
+def until_free(create: Callable[[], Made]) -> Made:
+    """What `create` returns, a transaction that is tried again when a key or an external_id collides.
+
+    Raises Conflict if another task with it is being made all the time.
+    """
+    for _ in range(ATTEMPTS):
         try:
-            with unit_of_work():
-                return create_here(actor, body, {}, run_id=run_id, step=step)
+            return create()
         except IntegrityError:
             continue
     raise Conflict("The task could not be made: another one with its key is being made. Try again.")
+
+
+def create_in_unit(actor: Actor, body: object, id: UUID) -> tuple[Task, bool]:
+    """`create_task` in the unit that is open, all of which must be undone by what it raises: there is no savepoint.
+
+    Raises IntegrityError besides (see `until_free`). `id` is that of the task, if it is new.
+    """
+    return create_here(actor, read_body(actor, body), {}, id=id)
 
 
 def read_body(actor: Actor, body: object, places: dict[Json, Place] | None = None) -> JsonObject:
@@ -86,6 +109,7 @@ def create_here(
     body: JsonMapping,
     places: dict[Json, Place],
     *,
+    id: UUID | None = None,
     run_id: UUID | None = None,
     step: str | None = None,
 ) -> tuple[Task, bool]:
@@ -98,11 +122,10 @@ def create_here(
     existing = _existing(actor, body, place, digest)
     if existing:
         return existing, False
-    task = build(actor, body, place)
+    task = build(actor, body, place, id)
     task.creation_digest, task.run_id, task.step = digest, run_id, step
-    log.record_all([created(task, actor, place)])
-    insert([task])
-    search.remember([task])
+    event = created(task, actor, place)
+    log.record_all([event], [task], search.rows_of(task), back=("fields", "data"))
     task.revision = task.sequence
     if body.get("hand_over") is not None:
         permissions = TaskPermissions(actor, task, known_role=place.role)
@@ -183,25 +206,22 @@ def _container(actor: Actor, slug: str | None) -> Container:
         raise Invalid.at("/container", "There is no such container.") from None
 
 
-def build(actor: Actor, body: JsonMapping, place: Place) -> Task:
+def build(actor: Actor, body: JsonMapping, place: Place, id: UUID | None = None) -> Task:
     """The task as it would be stored, from a body that was read. Raises what `create_task` raises."""
     access.require_settable(actor, body, place)
-    task_id, now = uuid7(), timezone.now()
+    task_id, now = id or uuid7(), timezone.now()
     spec = place.spec
     function = body.get("function", spec.function)
     default_priority, function_failover = _function_defaults(place, function)
     failover = spec.failover or function_failover or {}
     priority = body.get("priority")
-    task = Task(
+    task = like(
+        _prototype(actor, place),
         id=task_id,
         newest=task_id,
         key=new_key(place),
-        container=place.container,
-        type_version=place.type.current,
-        application=place.container.application,
         title=body.get("title") or place.type.title,
         description=body.get("description") or "",
-        stage=_first_stage(spec),
         rank=writing.new_rank(),
         fields=dict(body.get("fields") or {}),
         data=body.get("data"),
@@ -212,16 +232,15 @@ def build(actor: Actor, body: JsonMapping, place: Place) -> Task:
         tags=list(body.get("tags") or []),
         correlation_id=body.get("correlation_id"),
         external_id=body.get("external_id"),
-        reporter=_reporter(actor, body),
-        assignee=_user(body, "assignee"),
-        created_by_application_id=actor.id if actor.is_application else None,
-        created_by_user_id=actor.id if actor.is_user else None,
-        parent=_parent(actor, body),
+        previous_errors=[],
+        retry_for_task_ids=[],
+        past_rules=[],
         failover_after=failover.get("after"),
         created_at=now,
         updated_at=now,
         status_changed_at=now,
     )
+    _set_people(task, actor, body, place)
     privacy.set_initial(task, actor=actor, body=body, spec=spec)
     _check_fields(task, actor, body, place)
     task.fields = secret_fields.sealed(spec, task.fields)
@@ -297,6 +316,33 @@ def _reporter(actor: Actor, body: JsonMapping) -> User | None:
     if body.get("reporter") is not None:
         return _user(body, "reporter")
     return User.objects.get(pk=actor.id) if actor.is_user else None
+
+
+def _prototype(actor: Actor, place: Place) -> Task:
+    """What all tasks have in common that the actor creates there."""
+    if place.prototype is None:
+        application = place.container.application
+        task = place.prototype = Task(
+            container=place.container,
+            type_version=place.type.current,
+            application=application,
+            stage=_first_stage(place.spec),
+            created_by_application_id=actor.id if actor.is_application else None,
+            created_by_user_id=actor.id if actor.is_user else None,
+        )
+        if application is not None and application.pk == task.created_by_application_id:
+            task.created_by_application = application
+    return place.prototype
+
+
+def _set_people(task: Task, actor: Actor, body: JsonMapping, place: Place) -> None:
+    """Reporter, assignee and parent, as far as there are any."""
+    found = {"reporter": _reporter(actor, body), "assignee": _user(body, "assignee"), "parent": _parent(actor, body)}
+    for name, value in found.items():
+        if value is not None:
+            setattr(task, name, value)
+    if task.reporter_id is not None and task.reporter_id == task.created_by_user_id:
+        task.created_by_user = task.reporter
 
 
 def _user(body: JsonMapping, name: str) -> User | None:

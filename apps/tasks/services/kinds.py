@@ -26,6 +26,9 @@ def problems_of_kinds(
 
     `permissions` is of the task that the values are for, None for a new one, which has no files yet.
     """
+    items_of_kinds = _items(spec, values)
+    if not items_of_kinds:
+        return []
     checks: dict[str, tuple[Callable[[list[str]], bool], str]] = {
         "user": (_are_users, _("There is no such user. Write user:NAME.")),
         "team": (_are_teams, _("There is no such team. Write team:SLUG.")),
@@ -35,7 +38,7 @@ def problems_of_kinds(
     }
     return [
         Problem(f"/fields/{name}", "invalid", checks[kind][1])
-        for name, kind, items in _items(spec, values)
+        for name, kind, items in items_of_kinds
         if not checks[kind][0](items)
     ]
 

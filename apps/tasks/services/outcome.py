@@ -117,7 +117,8 @@ def skip_task(actor: Actor, name: object, *, note: str | None = None, if_match: 
 def _skip(permissions: TaskPermissions) -> None:
     task, actor, before = permissions.task, permissions.actor, permissions.task.error
     error = check_error({"name": SKIPPED_NAME, "type": "person", "recoverable": False})
-    writing.emit_skipped(task, error, actor=actor)
+    type_, data = writing.skipped(task, error)
+    writing.emit(task, type_, actor=actor, **data)
     if task.status == Status.FAILED:
         errors = [*task.previous_errors, before] if before else task.previous_errors
         writing.update(task, error=dict(error), previous_errors=errors[-PREVIOUS_ERRORS:])

@@ -9,6 +9,8 @@ from apps.core.errors import Forbidden, Invalid
 from apps.core.json_types import JsonMapping, JsonObject
 from apps.tasks.models import Privacy, Task
 
+MODES = frozenset(Privacy.values)
+
 
 def set_initial(task: Task, *, actor: Actor, body: JsonMapping, spec: TypeSpec) -> None:
     """What the body says, else the type's default; a private task is private to its creator unless it names another."""
@@ -38,7 +40,7 @@ def find_user(reference: object) -> User:
 
 def check(task: Task, *, actor: Actor, spec: TypeSpec) -> None:
     """Raises Invalid or Forbidden if the task may not be as private, or as wide, as it is set."""
-    if task.privacy not in Privacy.values:
+    if task.privacy not in MODES:
         raise Invalid.at("/privacy", "There is no such privacy.")
     if rank(task.privacy) < rank(spec.min_privacy):
         raise Invalid.at("/privacy", f"Tasks of this type are at least {spec.min_privacy}.")

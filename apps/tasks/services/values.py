@@ -73,6 +73,8 @@ def require_whole(permissions: TaskPermissions, fields: JsonMapping) -> None:
 
 def missing(spec: TypeSpec, names: Collection[str], values: JsonMapping) -> list[Problem]:
     """What is wrong with the values as all that there will be, as far as the type asks for the fields `names` alone."""
+    if not (spec.schema.get("required") or schema.ASK_FOR_MORE & spec.schema.keys()):
+        return []
     rules = schema.only(spec.schema, names)
     if not _asks(rules):
         return []

@@ -5,7 +5,7 @@ transaction already holds the database. Whoever comes second gets Conflict, neve
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -28,6 +28,8 @@ from apps.tasks.lifecycle import Status
 from apps.tasks.models import Privacy, Task
 from apps.tasks.rendering import version_of
 
+EventData = tuple[str, JsonMapping]
+"""The type of an event, and its data."""
 FOLLOWED = (
     "privacy",
     "private_to",
@@ -71,18 +73,19 @@ def emit(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **da
 
 
 def emit_failed(task: Task, error: JsonMapping, *, actor: Actor) -> None:
-    """Record `task.failed`: id, function name and error are enough to find out what to do."""
-    _emit_with_error(task, event_types.TASK_FAILED, error, actor=actor)
+    """Record `task.failed`."""
+    type, data = failed(task, error)
+    emit(task, type, actor=actor, **data)
 
 
-def emit_skipped(task: Task, error: JsonMapping, *, actor: Actor) -> None:
-    """Record `task.skipped`, which says the same."""
-    _emit_with_error(task, event_types.TASK_SKIPPED, error, actor=actor)
+def failed(task: Task, error: JsonMapping) -> EventData:
+    """`task.failed`: id, function name and error are enough to find out what to do."""
+    return event_types.TASK_FAILED, {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
 
 
-def _emit_with_error(task: Task, type: str, error: JsonMapping, *, actor: Actor) -> None:
-    recorded: JsonObject = {"id": str(task.pk), "function_name": task.function, "error": dict(error)}
-    emit(task, type, actor=actor, **recorded)
+def skipped(task: Task, error: JsonMapping) -> EventData:
+    """`task.skipped`, which says the same."""
+    return event_types.TASK_SKIPPED, failed(task, error)[1]
 
 
 def drafted(task: Task, type: str, /, *, actor: Actor, internal: bool = False, **data: Json) -> Event:
@@ -115,13 +118,10 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
         columns["updated_at"] = timezone.now()
     columns["sequence"] = task.sequence
     before = search.before_change(task, columns)
-    mine = Task.objects.filter(pk=task.pk, sequence=task.revision, status=expected or task.status)
-    if not mine.update(**columns):
+    if not rows.change(task, expected={"sequence": task.revision, "status": expected or task.status}, **columns):
         if not Task.objects.filter(pk=task.pk).exists():
             raise NotFound("There is no such task.")
         raise Conflict("The task changed meanwhile. Read it again.")
-    for name, value in columns.items():
-        setattr(task, name, value)
     task.revision = task.sequence
     search.refresh(task, before)
     shared = {name: value for name, value in columns.items() if name in FOLLOWED}
@@ -132,12 +132,25 @@ def update(task: Task, *, quiet: bool = False, expected: str | None = None, **co
             search.rewrite(attempts.select_related("container", "type_version"))
 
 
-def move(task: Task, name: str, *, actor: Actor, expected: str | None = None, **columns: Json) -> None:
-    """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`."""
-    before = task.status
-    event, columns = moved(task, name, actor=actor, columns=columns)
-    log.record_all([event])
-    update(task, expected=expected or before, **columns)
+def move(
+    task: Task,
+    name: str,
+    *,
+    actor: Actor,
+    expected: str | None = None,
+    before: Iterable[EventData] = (),
+    after: Iterable[EventData] = (),
+    **columns: Json,
+) -> None:
+    """Run a lifecycle transition: status, stage, lease and queue columns, and `task.status_changed`.
+
+    `before` and `after` are what is recorded besides, each a type and its data.
+    """
+    was = task.status
+    change, columns = moved(task, name, columns)
+    events = [*before, change, *after]
+    log.record_all([drafted(task, type, actor=actor, **data) for type, data in events])
+    update(task, expected=expected or was, **columns)
 
 
 def move_all(tasks: Sequence[Task], name: str, *, actor: Actor, columns: Sequence[JsonObject]) -> None:
@@ -146,8 +159,10 @@ def move_all(tasks: Sequence[Task], name: str, *, actor: Actor, columns: Sequenc
     Raises Conflict if one of them has changed.
     """
     before = [task.status for task in tasks]
-    made = [moved(task, name, actor=actor, columns=values) for task, values in zip(tasks, columns, strict=True)]
-    log.record_all([event for event, _ in made])
+    made = [moved(task, name, values) for task, values in zip(tasks, columns, strict=True)]
+    log.record_all(
+        [drafted(task, type, actor=actor, **data) for task, ((type, data), _) in zip(tasks, made, strict=True)]
+    )
     update_all(tasks, [values for _, values in made], expected=before)
 
 
@@ -170,13 +185,12 @@ def update_all(tasks: Sequence[Task], columns: Sequence[JsonObject], *, expected
     search.refresh_all(zip(tasks, texts, strict=True))
 
 
-def moved(task: Task, name: str, *, actor: Actor, columns: Mapping[str, Json]) -> tuple[Event, JsonObject]:
-    """Run the transition in memory: its event, and what is to be stored."""
+def moved(task: Task, name: str, columns: Mapping[str, Json]) -> tuple[EventData, JsonObject]:
+    """Run the transition in memory: what its event says, and what is to be stored."""
     before, stage = task.status, task.stage
     lifecycle.move(task, name)
-    after = task.status
     stored: JsonObject = {
-        "status": after,
+        "status": task.status,
         "status_changed_at": timezone.now(),
         "stage": stage_for(task, stage),
         "rank": task.rank,
@@ -185,12 +199,12 @@ def moved(task: Task, name: str, *, actor: Actor, columns: Mapping[str, Json]) -
         **queue_columns(task, columns.get("start_at", task.start_at)),
         **columns,
     }
-    changes: JsonObject = {"status": [before, after]}
+    changes: JsonObject = {"status": [before, task.status]}
     if stored["stage"] != stage:
         if "rank" not in columns:
             stored["rank"] = new_rank()
         changes["stage"] = [stage, stored["stage"]]
-    return drafted(task, event_types.TASK_STATUS_CHANGED, actor=actor, changes=changes), stored
+    return (event_types.TASK_STATUS_CHANGED, {"changes": changes}), stored
 
 
 def stage_for(task: Task, stage: str) -> str:

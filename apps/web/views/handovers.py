@@ -121,7 +121,7 @@ def _is_moot(request: HttpRequest, handover: Handover, problem: Problem) -> bool
 def _send(request: HttpRequest, handover: Handover, submission: Submission) -> None:
     services.submit_handover(
         actor_of(request),
-        str(handover.pk),
+        handover,
         action=_action(request, handover),
         fields=submission.values,
         remove=submission.removed,
@@ -201,7 +201,7 @@ def _sent(request: HttpRequest, handover: Handover) -> HttpResponse:
 
 def _next(request: HttpRequest) -> str:
     """The most urgent request that is the reader's own; the inbox when none is left."""
-    following = queries.waiting_on_me(actor_of(request)).first()
+    following = queries.next_for(actor_of(request))
     return task_url(following.task) if following else reverse("web:inbox")
 
 

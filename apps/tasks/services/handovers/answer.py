@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
-from apps.actors.models import Team, User
+from apps.actors.models import Team
 from apps.core.body import raise_problems
 from apps.core.errors import Conflict, Invalid, NotFound, Problem, TaskHubError
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import Problems, reads
+from apps.core.sql import rows
 from apps.core.text import is_blank
 from apps.core.timestamps import format_timestamp
 from apps.events import event_types
@@ -38,8 +39,11 @@ REASONS: dict[str, str] = {
 
 
 def lock_open(actor: Actor, handover_id: object) -> tuple[TaskPermissions, Handover]:
-    """The actor before the locked task of an open handover. Raises NotFound; Conflict says who answered, and when."""
-    handover = queries.get_handover(actor, handover_id)
+    """The actor before the locked task of an open handover. Raises NotFound; Conflict says who answered, and when.
+
+    Takes its id, or the handover as `queries.get_handover` just found it for this actor.
+    """
+    handover = handover_id if isinstance(handover_id, Handover) else queries.get_handover(actor, handover_id)
     if not handover.is_open:
         raise Conflict(ended_words(handover))
     try:
@@ -51,18 +55,15 @@ def lock_open(actor: Actor, handover_id: object) -> tuple[TaskPermissions, Hando
         raise Conflict(ended_words(handover)) from None
     current = permissions.handover
     if current is None or current.pk != handover.pk:
-        raise Conflict(ended_words(queries.get_handover(actor, handover_id)))
+        raise Conflict(ended_words(queries.get_handover(actor, handover.pk)))
     current.task = permissions.task
     return permissions, current
 
 
 def change(permissions: TaskPermissions, handover: Handover, expected: Iterable[str], **columns: Json) -> None:
     """Store columns of a handover that is in one of the expected states. Raises Conflict."""
-    rows = Handover.objects.filter(pk=handover.pk, state__in=list(expected))
-    if not rows.update(updated_at=timezone.now(), **columns):
+    if not rows.change(handover, expected={"state": list(expected)}, updated_at=timezone.now(), **columns):
         raise Conflict(_("The handover changed meanwhile."))
-    for name, value in columns.items():
-        setattr(handover, name, value)
     permissions.known_handover = handover
     permissions.forget()
 
@@ -86,7 +87,7 @@ def claim_handover(actor: Actor, handover_id: object) -> Handover:
 def _claim(permissions: TaskPermissions, handover: Handover) -> None:
     if handover.state == State.CLAIMED and handover.claimed_by:
         raise Conflict(_("%(who)s has claimed it.") % {"who": handover.claimed_by.display_name})
-    change(permissions, handover, [State.OPEN], state=State.CLAIMED, claimed_by=user_of(permissions.actor))
+    change(permissions, handover, [State.OPEN], state=State.CLAIMED, claimed_by_id=permissions.actor.id)
     tell(permissions, handover, "claimed")
 
 
@@ -281,53 +282,47 @@ def finish(
     if cached:
         receipts.store(permissions, handover)
     close(permissions, handover, state, answer=answer, draft={}, draft_comment="")
-    writing.emit(
-        task,
-        event_types.TASK_SUBMITTED,
-        actor=actor,
-        handover=str(handover.pk),
-        action=chosen["label"],
-        effect=chosen["effect"],
-        comment=comment,
-        changes=changes,
+    data = {
+        "handover": str(handover.pk),
+        "action": chosen["label"],
+        "effect": chosen["effect"],
+        "comment": comment,
+        "changes": changes,
         **cached,
-    )
-    _apply_effect(task, actor, chosen["effect"], comment, fields=after, answers=answer)
+    }
+    submitted = (event_types.TASK_SUBMITTED, data)
+    _apply_effect(task, actor, chosen["effect"], comment, submitted, fields=after, answers=answer)
 
 
-def _apply_effect(task: Task, actor: Actor, effect: str, comment: str, **columns: Json) -> None:
+def _apply_effect(
+    task: Task, actor: Actor, effect: str, comment: str, submitted: writing.EventData, **columns: Json
+) -> None:
     if effect == "complete":
-        writing.move(task, "complete", actor=actor, error=None, **columns)
+        writing.move(task, "complete", actor=actor, before=[submitted], error=None, **columns)
     elif effect == "return":
-        give_back(task, actor, **columns)
+        give_back(task, actor, submitted, **columns)
     elif effect == "fail":
         error = {"name": "failed_by_person", "type": "person", "message": comment, "recoverable": False}
-        writing.move(task, "fail", actor=actor, error=error, **columns)
-        writing.emit_failed(task, error, actor=actor)
-        writing.update(task)
+        failed = writing.failed(task, error)
+        writing.move(task, "fail", actor=actor, before=[submitted], after=[failed], error=error, **columns)
     else:  # outside a run, skip is cancel
-        writing.move(task, "cancel", actor=actor, **columns)
+        writing.move(task, "cancel", actor=actor, before=[submitted], **columns)
 
 
-def give_back(task: Task, actor: Actor, **columns: Json) -> None:
+def give_back(task: Task, actor: Actor, why: writing.EventData, **columns: Json) -> None:
     """To the queue if a function goes on with it, else to its application; retries start afresh."""
     fresh: JsonObject = {"retry_base": len(task.retry_for_task_ids), "error": None}
     name = "return_to_queue" if task.function else "return_to_application"
-    writing.move(task, name, actor=actor, **fresh, **columns)
+    writing.move(task, name, actor=actor, before=[why], **fresh, **columns)
 
 
 def close(permissions: TaskPermissions, handover: Handover, state: str, **columns: Json) -> None:
     """End the handover; its fields are locked again for its people. The caller moves the task."""
     ended: JsonObject = {"state": state, "ended_at": timezone.now(), **columns}
     if permissions.actor.is_user:
-        ended["answered_by"] = user_of(permissions.actor)
+        ended["answered_by_id"] = permissions.actor.id
     change(permissions, handover, OPEN_STATES, **ended)
     permissions.known_handover = None
-
-
-def user_of(actor: Actor) -> User:
-    """The person who acts."""
-    return User.objects.get(pk=actor.id)
 
 
 @reads(bodies.DECLINE)
@@ -356,5 +351,4 @@ def end(permissions: TaskPermissions, handover: Handover, did: str, **more: Json
     """Record how the closed handover ended without an answer, and give the task back."""
     task, actor = permissions.task, permissions.actor
     data = {"handover": str(handover.pk), "did": did, **more}
-    writing.emit(task, event_types.TASK_HANDOVER_CHANGED, actor=actor, **data)
-    give_back(task, actor)
+    give_back(task, actor, (event_types.TASK_HANDOVER_CHANGED, data))

@@ -23,6 +23,7 @@ from apps.core.codes import Code
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import Problems
+from apps.core.sql.rows import insert
 from apps.events import event_types
 from apps.events.unit_of_work import unit_of_work
 from apps.tasks import access, bodies, leases, secret_fields
@@ -172,8 +173,7 @@ def open_(
     columns = privacy.widened(task, mode, spec=permissions.spec)
     access.require_target_sees(task, target)
     access.require_people(target, more.get("excluded", ""))
-    writing.move(task, "hand_over", actor=actor, **columns)
-    handover = Handover.objects.create(
+    handover = Handover(
         task=task,
         reason=reason,
         state=Handover.State.CLAIMED if claimed else Handover.State.OPEN,
@@ -189,18 +189,11 @@ def open_(
         on_timeout=secret_fields.sealed_fields(permissions.spec, on_timeout),
         **{"digest": "", **more},
     )
+    asked = {"handover": str(handover.pk), "to": handover.to, "reason": reason, "asked": [f["name"] for f in fields]}
+    writing.move(task, "hand_over", actor=actor, after=[(event_types.TASK_HANDED_OVER, asked)], **columns)
+    insert([handover])
     permissions.known_handover = handover
     permissions.forget()
-    writing.emit(
-        task,
-        event_types.TASK_HANDED_OVER,
-        actor=actor,
-        handover=str(handover.pk),
-        to=handover.to,
-        reason=reason,
-        asked=[item["name"] for item in fields],
-    )
-    writing.update(task)
     return handover
 
 

@@ -59,8 +59,8 @@ def delegate_handover(actor: Actor, handover_id: object, *, to: str, returns: bo
     if party.pk == actor.id:
         raise Invalid.at("/to", _("Choose somebody else: you cannot delegate to yourself."))
     is_first = permissions.may_answer and access.decided_by(permissions, handover) is None
-    back = answer.user_of(actor) if returns and is_first else handover.delegated_by
-    readdress(permissions, handover, party, did="delegated", delegated_by=back)
+    back = actor.id if returns and is_first else handover.delegated_by_id
+    readdress(permissions, handover, party, did="delegated", delegated_by_id=back)
     return handover
 
 
