@@ -1,7 +1,7 @@
 """Every read that joins or aggregates, by noun. Each starts from what exists for the actor."""
 
 from .boards import DONE_DAYS, Lane, board
-from .counts import COUNTED_TO
+from .counts import COUNTED_TO, MOST_SORTED, can_be_sorted
 from .files import attachments, get_attachment, open_attachment
 from .handovers import (
     answered_by,
@@ -23,7 +23,10 @@ from .tasks import (
     attempts,
     break_glass_of,
     followed,
+    listed,
+    listed_for,
     loaded,
+    merged,
     newest_attempt,
     of_person,
     permissions_of,
@@ -34,6 +37,7 @@ from .type_migrations import candidates, get_migration, held_tasks, old_tasks, o
 __all__ = [
     "COUNTED_TO",
     "DONE_DAYS",
+    "MOST_SORTED",
     "InboxTab",
     "Lane",
     "answered_by",
@@ -42,6 +46,7 @@ __all__ = [
     "attempts",
     "board",
     "break_glass_of",
+    "can_be_sorted",
     "candidates",
     "followed",
     "get_attachment",
@@ -60,7 +65,10 @@ __all__ = [
     "links_and_family",
     "links_between",
     "list_scheduled_updates",
+    "listed",
+    "listed_for",
     "loaded",
+    "merged",
     "newest_attempt",
     "notes",
     "of_person",
