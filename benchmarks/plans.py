@@ -42,9 +42,10 @@ class Explained:
 
     @property
     def whole_tables(self) -> list[str]:
-        """Big tables that it read from end to end."""
+        """Big tables that it read without an index, beyond what it showed."""
         nodes = [node for node in _nodes(self.plan) if node["Node Type"].endswith("Seq Scan")]
-        return sorted({n["Relation Name"] for n in nodes if n["Relation Name"] in BIG and _rows_read(n) > LEAST})
+        most = max(self.shown, LEAST)
+        return sorted({n["Relation Name"] for n in nodes if n["Relation Name"] in BIG and _rows_read(n) > most})
 
     @property
     def fault(self) -> str:

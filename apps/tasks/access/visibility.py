@@ -100,7 +100,8 @@ def opened_by(actor: Actor) -> QuerySet[BreakGlass]:
 
 
 def _visible_to_application(actor: Actor) -> Q:
-    owned = Q(application=actor.id) & (~Q(privacy=Privacy.PRIVATE) | Q(app_readable=True))
+    owner = Container.objects.filter(pk=OuterRef("container"), application=actor.id)  # a closed one has none any more
+    owned = Q(LookedUp(owner)) & (~Q(privacy=Privacy.PRIVATE) | Q(app_readable=True))
     made = Q(created_by_application=actor.id) & in_containers(actor, Role.REQUESTER)
     viewed = in_containers(actor, Role.VIEWER)
     return owned | Q(privacy=Privacy.INHERIT) & (made | viewed) | Q(privacy=Privacy.RESTRICTED) & made

@@ -21,7 +21,7 @@ from .field_filters import NOTHING, as_audience
 from .index import EVERYONE, WORK
 from .words import Term, terms_of
 
-MOST_FOUND = 1000
+MOST_FOUND = 10_000
 """Texts that are found before tasks are read."""
 
 
