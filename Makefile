@@ -1,9 +1,11 @@
 # The commands of the README. Each makes the virtual environment that it needs; a second call is instant.
 PYTHON ?= python3
+# Another Python needs an environment of its own: make test PYTHON=python3.13 VENV=var/venv-3.13
+VENV ?= .venv
 BIND ?= 127.0.0.1:8000
 # Tests at the same time: many of them wait for processes.
 TESTERS ?= $(shell expr $$(nproc) + 1)
-BIN := .venv/bin
+BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-emit-index-url --no-emit-find-links
@@ -20,63 +22,63 @@ PRODUCTION := env DEBUG=false BASE_URL=https://hub.example.org ALLOWED_HOSTS=hub
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
 
-.venv/.runs: requirements.txt | .venv/bin/python
+$(VENV)/.runs: requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/.develops: requirements.txt requirements-dev.txt | .venv/bin/python
+$(VENV)/.develops: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt -r requirements-dev.txt
-	@touch $@ .venv/.runs
+	@touch $@ $(VENV)/.runs
 
-demo: .venv/.runs ## a database migration that breaks and is finished by a person, told step by step
+demo: $(VENV)/.runs ## a database migration that breaks and is finished by a person, told step by step
 	$(BIN)/python -m examples.db_migration.demo
 
 run: export DEBUG ?= true
-run: .venv/.runs ## web, worker and beat on this machine: http://127.0.0.1:8000 (BIND=HOST:PORT)
+run: $(VENV)/.runs ## web, worker and beat on this machine: http://127.0.0.1:8000 (BIND=HOST:PORT)
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py serve --bind $(BIND) --background
 
-test: .venv/.develops ## the suite, on SQLite or on the DATABASE_URL given (SUITE="and not own_servers": less)
+test: $(VENV)/.develops ## the suite, on SQLite or on the DATABASE_URL given (SUITE="and not own_servers": less)
 	$(BIN)/pytest -m "not browser and not long $(SUITE)" -n $(TESTERS) --dist worksteal
 
-test-long: .venv/.develops ## the suites that take minutes: kills, races, fuzzing
+test-long: $(VENV)/.develops ## the suites that take minutes: kills, races, fuzzing
 	$(BIN)/pytest -m "long and not browser"
 
-test-clients: .venv/.develops ## clients generated from the OpenAPI document; needs npm, Java and the package registries
+test-clients: $(VENV)/.develops ## clients generated from the OpenAPI document; needs npm, Java and the package registries
 	$(BIN)/pytest -m long tests/generated_clients
 
-test-browser: .venv/.develops ## the suite in a real browser (Debian's chromium)
+test-browser: $(VENV)/.develops ## the suite in a real browser (Debian's chromium)
 	$(BIN)/pytest -m browser
 
 check: style types migrations deploy audit ## style, types, migrations, deployment settings, known holes
 
-style: .venv/.develops
+style: $(VENV)/.develops
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/python .ci/templates
 
-types: .venv/.develops
+types: $(VENV)/.develops
 	$(BIN)/mypy
 
-migrations: .venv/.develops
+migrations: $(VENV)/.develops
 	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
 
-deploy: .venv/.develops
+deploy: $(VENV)/.develops
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-audit: .venv/.develops ## known holes in what is pinned; says so when the advisory service is out of reach
+audit: $(VENV)/.develops ## known holes in what is pinned; says so when the advisory service is out of reach
 	@$(BIN)/python .ci/audit
 
-bench: .venv/.develops ## figures, not tests
+bench: $(VENV)/.develops ## figures, not tests
 	$(BIN)/python -m benchmarks
 
 clean: ## what was built; the data in var/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-requirements: .venv/.develops ## compile the pinned lists anew
+requirements: $(VENV)/.develops ## compile the pinned lists anew
 	$(COMPILE) --output-file requirements.txt .requirements.in
 	$(COMPILE) --output-file requirements-dev.txt .requirements-dev.in

@@ -10,8 +10,8 @@ from benchmarks.deep import Deep
 from benchmarks.load import Client, Figures, Step, measure
 from benchmarks.raw import Raw
 from benchmarks.server import Hub, running
-from benchmarks.table import HEAD, report, show
-from benchmarks.work import FUNCTION, RAW_FUNCTION, set_up, some_body
+from benchmarks.table import HEAD, report, show, show_processes
+from benchmarks.work import FUNCTION, RAW_FUNCTION, creator, set_up, some_body, worker
 
 CONNECTIONS = 8
 BATCHES = (1, 10, 100)
@@ -47,6 +47,7 @@ class Benchmark:
         for name, act in self._figures():
             if only in name:
                 act(name)
+        show_processes(self.hub)
 
     def _figures(self) -> list[tuple[str, Callable[[str], None]]]:
         claims = [(f"claim + complete, batch {batch}", self._claims(batch)) for batch in BATCHES]
@@ -74,13 +75,7 @@ class Benchmark:
         report(name, 1, ours, raw, "p50 <= 4 ms")
 
     def _creator(self) -> Step:
-        client = Client(self.hub)
-
-        def step() -> int:
-            client.call("POST", "/tasks", some_body(), **{"Idempotency-Key": str(uuid.uuid4())})
-            return 1
-
-        return step
+        return creator(self.hub)
 
     def _bulk(self, name: str) -> None:
         def make() -> Step:
@@ -121,31 +116,11 @@ class Benchmark:
 
         def act(name: str) -> None:
             self.fill(enough)
-            ours = self._measure(self._worker(batch))
+            ours = self._measure(lambda: worker(self.hub, batch))
             self.fill(enough, RAW_FUNCTION)
             report(name, CONNECTIONS, ours, self._measure(self.raw.claim_and_complete(batch)), target)
 
         return act
-
-    def _worker(self, batch: int) -> Callable[[], Step]:
-        def make() -> Step:
-            client = Client(self.hub)
-
-            def step() -> int:
-                body = {"claim_id": str(uuid.uuid4()), "functions": [FUNCTION], "max": batch, "worker": "bench"}
-                tasks = client.call("POST", "/queue/claim", body)["tasks"]
-                results = [
-                    {"task": task["id"], "token": task["lease"]["token"], "result": {"ok": True}} for task in tasks
-                ]
-                if tasks:
-                    done = client.call("POST", "/queue/complete", {"results": results})["results"]
-                    if not all(item["ok"] for item in done):
-                        raise RuntimeError(f"refused: {done}")
-                return len(tasks)
-
-            return step
-
-        return make
 
     def _wake(self, name: str) -> None:
         """How long after it was made a task is in the hands of a worker that waits for it."""

@@ -1,4 +1,4 @@
-"""A real TaskHub for a run: a database of its own beside the one of DATABASE_URL, and `manage.py serve`."""
+"""A real TaskHub for a run: `manage.py serve` on a database of its own, beside the one of DATABASE_URL or SQLite."""
 
 import contextlib
 import os
@@ -25,29 +25,67 @@ START = 60.0
 
 @dataclass(frozen=True)
 class Hub:
-    """Where it listens, and what to call it with."""
+    """Where it listens, what to call it with, its first process, and in how many seconds that answered."""
 
     port: int
     key: str
     database: str
+    pid: int
+    started_in: float
+
+    def memory(self) -> list[float]:
+        """MiB of each process, the parent first; memory that processes share counts in parts (PSS)."""
+        return [_memory(pid) for pid in [self.pid, *_children(self.pid)]]
 
 
 @contextlib.contextmanager
 def running() -> Iterator[Hub]:
     """Serves until the block ends; then the database is dropped."""
-    with database() as url, tempfile.TemporaryDirectory(prefix="taskhub-bench-") as directory:
-        made = environment(url, directory)
+    with database() as url, _serving(url) as hub:
+        yield hub
+
+
+@contextlib.contextmanager
+def embedded() -> Iterator[Hub]:
+    """The same as one process on SQLite, with the background in it."""
+    with _serving("", "--background", WEB_PROCESSES="1") as hub:
+        yield hub
+
+
+@contextlib.contextmanager
+def _serving(url: str, *options: str, **settings: str) -> Iterator[Hub]:
+    with tempfile.TemporaryDirectory(prefix="taskhub-bench-") as directory:
+        made = {**environment(url, directory), **settings}
         manage(made, "migrate", "--verbosity", "0")
         key = manage(made, "create_application", "bench")
         port = _free_port()
-        command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"]
-        process = subprocess.Popen(command, cwd=ROOT, env=made, stdout=subprocess.DEVNULL)
-        try:
-            _await(port, process)
-            yield Hub(port, key, url)
-        finally:
-            process.terminate()
-            process.wait(30)
+        command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}", *options]
+        with _started(command, made, port):  # once a version files are compressed: that is not measured
+            pass
+        began = time.perf_counter()
+        with _started(command, made, port) as pid:
+            yield Hub(port, key, url, pid, time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def _started(command: list[str], made: dict[str, str], port: int) -> Iterator[int]:
+    process = subprocess.Popen(command, cwd=ROOT, env=made, stdout=subprocess.DEVNULL)
+    try:
+        _await(port, process)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _children(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for one in lists for child in one.read_text().split()]
+
+
+def _memory(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 @contextlib.contextmanager
@@ -101,5 +139,5 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
                 if answer.status == 200:
                     return
         except (OSError, urllib.error.URLError):
-            time.sleep(0.2)
+            time.sleep(0.05)
     sys.exit("The server does not answer.")

@@ -1,6 +1,7 @@
 """The table that a run prints, line by line as it is known."""
 
 from benchmarks.load import Figures
+from benchmarks.server import Hub
 
 HEAD = ("what", "c", "per second", "p50 ms", "p99 ms", "raw SQL", "ratio", "target")
 WIDTHS = (46, 4, 12, 9, 9, 12, 8, 12)
@@ -18,3 +19,11 @@ def show(*cells: str) -> None:
     first, *rest = cells
     row = first.ljust(WIDTHS[0]) + "".join(cell.rjust(width) for cell, width in zip(rest, WIDTHS[1:], strict=False))
     print(row.rstrip(), flush=True)
+
+
+def show_processes(hub: Hub) -> None:
+    """How fast it started, and what its processes hold after all that."""
+    parent, *web = hub.memory()
+    show("start to the first answer", "", f"{hub.started_in:.1f} s", "", "", "", "", "<= 2 s")
+    show("memory (PSS) of the web processes", "", f"{sum(web):,.0f} MiB", "", "", "", "", "<= 250 MiB")
+    show("memory (PSS) of the parent", "", f"{parent:,.0f} MiB", "", "", "", "", "<= 35 MiB")

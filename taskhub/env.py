@@ -115,7 +115,7 @@ def database(directory: Path) -> dict[str, Any]:
     """DATABASE_URL (postgres://… or sqlite:///path) as Django's settings; default a SQLite file."""
     url = urlsplit(text("DATABASE_URL"))
     if not url.scheme:
-        return _sqlite(str(directory / "taskhub.sqlite3"))
+        return _sqlite(str(directory / "taskhub.sqlite3"), synchronous="NORMAL")
     if url.scheme == "sqlite":
         return _sqlite(unquote(url.path[1:]) or str(directory / "taskhub.sqlite3"), **dict(parse_qsl(url.query)))
     if url.scheme in {"postgres", "postgresql"}:
@@ -123,11 +123,16 @@ def database(directory: Path) -> dict[str, Any]:
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 
 
-def _sqlite(name: str, *, timeout: str = "20", **unknown: str) -> dict[str, Any]:
-    """A write waits for the lock from its first statement on, `timeout` seconds, and is on the disk when it returns."""
-    if unknown or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", timeout):
-        raise ImproperlyConfigured("DATABASE_URL of SQLite takes ?timeout=SECONDS and nothing else.")
-    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
+def _sqlite(name: str, *, timeout: str = "20", synchronous: str = "FULL", **unknown: str) -> dict[str, Any]:
+    """A write waits for the lock from its first statement on, `timeout` seconds. When it returns it survives the end of
+    every process; that of the machine's power only if `synchronous` is FULL, else once the next checkpoint is done.
+    """
+    numeric = re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", timeout)
+    if unknown or not numeric or synchronous not in ("FULL", "NORMAL"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL of SQLite takes ?timeout=SECONDS and synchronous=FULL or NORMAL, and nothing else."
+        )
+    pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA cache_size=-16000;"
     options = {"transaction_mode": "IMMEDIATE", "timeout": float(timeout), "init_command": pragmas}
     return {"ENGINE": "apps.core.sqlite3", "NAME": name, "OPTIONS": options, "CONN_MAX_AGE": 60}
 

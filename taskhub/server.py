@@ -1,18 +1,27 @@
-"""The web server: its processes (see `webserver`), and the background's processes beside them."""
+"""The web server: its processes (see `webserver`), and the background's processes beside them.
 
+The parent imports the application and opens nothing. The web processes are forks of it: they start at once, and share
+the memory of what is imported.
+"""
+
+import gc
 import sys
 import threading
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
+from django.urls import resolve
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from apps.core import shutdown
-from taskhub.processes import DRAIN, Child, end_with_parent
+from taskhub.celery import Background
+from taskhub.processes import DRAIN, Child, bound_memory, end_with_parent
 from taskhub.webserver.worker import run_worker
 
 HEADER_SECONDS = 15
@@ -65,15 +74,34 @@ def serve(host: str, port: int, *, with_children: bool) -> None:
         for child in children:
             child.wait()
 
-    server.serve(spawn_target=run_worker, target_loader=_load)
+    bound_memory()
+    application = _imported()
+    server.serve(spawn_target=run_worker, target_loader=lambda _target: _begin(application))
 
 
-def _load(_target: str) -> Callable[..., Any]:
-    """Runs in each web process before its first request."""
+def _imported() -> Callable[..., Any]:
+    """The application with all that its first request would import. Nothing is open, so that it can be forked."""
+    from taskhub.wsgi import application  # when the settings are final
+
+    resolve("/")
+    connection.close()
+    if hasattr(connection, "close_pool"):
+        connection.close_pool()
+    gc.collect()
+    gc.freeze()  # collections of the forks leave the shared memory alone
+    return application
+
+
+def _begin(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Runs in each web process before its first request. What ends with the process is waited for."""
     end_with_parent()
     shutdown.watch()
-    from taskhub.wsgi import application  # in the process that serves: it may start the background there
-
+    if settings.CHAOS:
+        Finalize(None, application.conclude, [settings.CHAOS_REPORT], exitpriority=50)  # type: ignore[attr-defined]
+    if settings.PROCESS == "embedded":
+        background = Background(settings.WORKER_THREADS)
+        background.start()
+        Finalize(None, background.stop, exitpriority=100)
     return application
 
 

@@ -190,10 +190,13 @@ class Hub:
         return done.stdout.strip()
 
     def migrate(self) -> Self:
-        """Give its empty database all tables. Those of this checkout on SQLite are copied: that takes no processes."""
+        """Give its empty database all tables, and the place its static files. What this checkout has is copied."""
+        if self.source == ROOT and self.environment["DEBUG"] == "false":
+            shutil.copytree(_prepared_place() / "static", self.place / "static", copy_function=os.link)
+            shutil.copy(_prepared_place() / "static.sources", self.place)
         file = _sqlite_file(self.database or f"sqlite:///{self.place / 'taskhub.sqlite3'}")
         if file and self.source == ROOT:
-            shutil.copy(_migrated_file(), file)
+            shutil.copy(_prepared_place() / "taskhub.sqlite3", file)
         else:
             self.manage("migrate", "--verbosity", "0")
         return self
@@ -337,20 +340,20 @@ def client_worker(program: str, *options: str, log: Path, url: str, key: str, **
 
 
 @cache
-def _migrated_file() -> Path:
-    """A SQLite database of this checkout that has all tables and no rows but theirs; made once by each test process."""
-    place = Path(tempfile.mkdtemp(prefix="taskhub-migrated-"))
+def _prepared_place() -> Path:
+    """Static files, and a SQLite database with all tables and no rows but theirs; made once by each test process."""
+    place = Path(tempfile.mkdtemp(prefix="taskhub-prepared-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    Hub(place).manage("migrate", "--verbosity", "0")
-    return place / "taskhub.sqlite3"
+    hub = Hub(place)
+    hub.manage("migrate", "--verbosity", "0")
+    hub.manage("shell", "--no-imports", "--command", "from taskhub.static import collect; collect()")
+    hub.is_open = False
+    return place
 
 
 def _sqlite_file(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path[1:])) if parts.scheme == "sqlite" else None
-
-
-# --- Databases ------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -382,8 +385,6 @@ def drop_database(url: str) -> None:
 def _beside(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
-
-# --- What a failed test shows ---------------------------------------------------------------------
 
 _hubs: list[Hub] = []
 

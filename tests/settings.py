@@ -22,5 +22,10 @@ BACKGROUND_HINTS = False
 PERSON_WRITES_PER_MINUTE = KEY_WRITES_PER_MINUTE = 0  # tests about them set their own
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # a file: threads and processes share it as in life
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+# No test cuts the power under this process, so nothing waits for the disk. Servers of tests have the settings of life.
+DATABASE = DATABASES["default"]
+if DATABASE["ENGINE"].endswith("sqlite3"):  # a file: threads and processes share it as in life
+    DATABASE["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASE["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+else:
+    DATABASE["OPTIONS"]["options"] = "-c synchronous_commit=off"

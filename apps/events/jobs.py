@@ -1,11 +1,18 @@
 """Celery entry points of the event log."""
 
-from celery import shared_task
+import time
 
+from celery import shared_task
+from django.conf import settings
+
+from apps.core import shutdown
 from apps.core.fair_lock import Coalesced
 
 from . import dispatch as dispatching
 from . import positions, retries
+
+SHARE_FOR_CALLERS = 2
+"""How long dispatch pauses in a process that also answers requests: so many times what the batch before took."""
 
 _numbering = Coalesced()
 """One thread of a process gives positions: others would wait for its lock."""
@@ -22,6 +29,9 @@ def dispatch() -> None:
 
 
 def _dispatch() -> None:
-    """A full batch means that more may wait."""
+    """A full batch means that more may wait. Who calls the web server of this process has its turns in between."""
+    began = time.monotonic()
     while dispatching.dispatch() == dispatching.BATCH:
-        pass
+        if settings.PROCESS == "embedded":
+            shutdown.stopping.wait(SHARE_FOR_CALLERS * (time.monotonic() - began))
+        began = time.monotonic()

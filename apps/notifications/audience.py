@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.actors.models import User
 from apps.actors.references import actors_of
 from apps.containers.models import Role
 from apps.core.ids import parse_uuid
+from apps.core.sql.prepared import Prepared
 from apps.events import event_types
 from apps.events.models import Event
 from apps.tasks import access
@@ -31,17 +33,24 @@ class Notice:
     handover: Handover | None = None
 
 
+def may_concern(event: Event) -> bool:
+    """Whether anybody might hear of it, as far as the event itself says."""
+    if event.type == event_types.TASK_STATUS_CHANGED:
+        return _completes(event)
+    return event.type in FINDERS
+
+
 def notices_of(event: Event, task: Task) -> list[Notice]:
     """Everybody who hears of the event: active, not its author, and allowed to see its subject now."""
     find = FINDERS.get(event.type)
     notices = {} if find is None else {notice.user.pk: notice for notice in reversed(find(event, task))}
     others = [notice for notice in notices.values() if notice.user.is_active and notice.user.reference != event.actor]
-    return list(_allowed(others, task))
+    return list(_allowed(others, task)) if others else []
 
 
 def _allowed(notices: list[Notice], task: Task) -> Iterable[Notice]:
     actors = actors_of(notice.user for notice in notices)
-    handover = access.open_handover(task) if notices else None
+    handover = access.open_handover(task)
     for notice in notices:
         permissions = access.TaskPermissions(actors[notice.user.pk], task, known_handover=handover)
         if notice.reason == Reason.LOST:
@@ -90,11 +99,15 @@ def _not_done(event: Event, task: Task) -> list[Notice]:
 
 
 def _completed(event: Event, task: Task) -> list[Notice]:
-    _before, after = event.data.get("changes", {}).get("status") or (None, None)
-    if after != Status.COMPLETE:
+    if not _completes(event):
         return []
     reporter = [Notice(task.reporter, Reason.COMPLETE)] if task.reporter else []
     return reporter + [Notice(user, Reason.FOLLOWED) for user in _watchers(task)]
+
+
+def _completes(event: Event) -> bool:
+    _before, after = event.data.get("changes", {}).get("status") or (None, None)
+    return bool(after == Status.COMPLETE)
 
 
 def _noted(event: Event, task: Task) -> list[Notice]:
@@ -185,4 +198,11 @@ def _targets(handover: Handover) -> list[User]:
 
 
 def _watchers(task: Task) -> list[User]:
-    return list(User.objects.filter(Q(watches__task=task.pk) | Q(watches__task=task.newest), is_active=True).distinct())
+    return _WATCHERS.rows(task.pk, task.newest)
+
+
+def _who_watch(task: UUID, newest: UUID) -> QuerySet[User]:
+    return User.objects.filter(watches__task__in=[task, newest], is_active=True).distinct()
+
+
+_WATCHERS = Prepared(_who_watch)

@@ -10,7 +10,7 @@ from apps.events.models import Event
 from apps.tasks import access
 from apps.tasks.models import Task
 
-from .audience import FINDERS, OWNERS_HEAR, Notice, notices_of
+from .audience import OWNERS_HEAR, Notice, may_concern, notices_of
 from .models import Notification
 
 
@@ -18,7 +18,7 @@ def notify(event: Event) -> None:
     """One row for each person who should hear of the event; a repeated event makes none twice."""
     if event.type in OWNERS_HEAR:
         rows = _rows_of_owners(event)
-    elif event.task_id is not None and event.type in FINDERS:
+    elif event.task_id is not None and may_concern(event):
         rows = _rows_of_task(event)
     else:
         return

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps.actors.references import actor_of_user
 from apps.core.admin import ReadOnlyAdmin
 
-from . import queries, search, services
+from . import access, queries, search, services
 from .models import BreakGlass, Task
 
 
@@ -107,8 +107,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[BreakGlass]:
         """One's own openings, and those of tasks that exist for the reader."""
         actor = _actor(request)
-        seen = queries.tasks_for(actor).values("pk")
-        return BreakGlass.objects.filter(Q(user=actor.id) | Q(task__in=seen))
+        return BreakGlass.objects.filter(Q(user=actor.id) | Q(access.task_exists_for(actor, "task_id")))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Superusers."""

@@ -71,13 +71,12 @@ FREED: dict[str, object] = {
 
 def claimable(application: UUID | models.OuterRef, function: str | models.OuterRef) -> TaskQuerySet:
     """The tasks that may be claimed now, in the order of the queue."""
-    ready = _readable(application).filter(queued=True, function=function)
-    return ready.order_by(*QUEUE_ORDER).select_related(*Task.RELATED)
+    return _readable(application).filter(queued=True, function=function).order_by(*QUEUE_ORDER)
 
 
 def chosen(application: UUID, tasks: Collection[UUID]) -> TaskQuerySet:
-    """Tasks of the application by their ids, with what they refer to."""
-    return _readable(application).filter(pk__in=tasks).select_related(*Task.RELATED)
+    """Tasks of the application by their ids, held until the transaction ends."""
+    return _readable(application).filter(pk__in=tasks).select_for_update(of=("self",))
 
 
 def late() -> TaskQuerySet:

@@ -44,6 +44,11 @@ GUARDS = [
         ((OUTCOMES, 'if bytes(task.lease_token or b"") == item.token_hash:', "if task.lease_token is not None:"),),
     ),
     Guard(
+        "token asked before a completion by the services",
+        f"{LATE}[complete plainly-repeated]",
+        ((ORDINARY, 'or bytes(task.lease_token or b"") != item.token_hash:', "or not task.lease_token:"),),
+    ),
+    Guard(
         "token in a heartbeat of the services",
         f"{LATE}[heartbeat-repeated]",
         ((LEASES, "filter(pk=task, lease_token=token_hash)", "filter(pk=task)"),),

@@ -45,12 +45,20 @@ def test_keys_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, text: s
         env.keys("X")
 
 
-def test_sqlite_is_the_default_and_durable(tmp_path: Path) -> None:
+def test_sqlite_is_the_default_and_survives_its_processes(tmp_path: Path) -> None:
     settings = env.database(tmp_path)
     assert settings["NAME"] == str(tmp_path / "taskhub.sqlite3")
     assert settings["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in settings["OPTIONS"]["init_command"]
-    assert "synchronous=FULL" in settings["OPTIONS"]["init_command"]
+    assert "synchronous=NORMAL" in settings["OPTIONS"]["init_command"]
+
+
+@pytest.mark.parametrize(("query", "synchronous"), [("", "FULL"), ("?synchronous=NORMAL", "NORMAL")])
+def test_a_named_file_survives_a_power_cut_unless_it_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, query: str, synchronous: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:////var/hub.sqlite3{query}")
+    assert f"synchronous={synchronous};" in env.database(tmp_path)["OPTIONS"]["init_command"]
 
 
 def test_sqlite_says_how_long_a_write_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -60,7 +68,7 @@ def test_sqlite_says_how_long_a_write_waits(monkeypatch: pytest.MonkeyPatch, tmp
     assert (settings["NAME"], settings["OPTIONS"]["timeout"]) == ("/var/hub.sqlite3", 2.5)
 
 
-@pytest.mark.parametrize("query", ["timeout=soon", "timeout=-1", "timeout=nan", "mode=ro"])
+@pytest.mark.parametrize("query", ["timeout=soon", "timeout=-1", "timeout=nan", "synchronous=OFF", "mode=ro"])
 def test_other_options_of_sqlite_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, query: str) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:////var/hub.sqlite3?{query}")
     with pytest.raises(ImproperlyConfigured, match="timeout"):

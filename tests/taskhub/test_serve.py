@@ -88,7 +88,15 @@ def test_live_broker_is_seen_and_left_in_time(server: Server, broker: str) -> No
 def test_production_serves_hashed_static_files(server: Server) -> None:
     server.environment |= {"DEBUG": "false", "SECRET_KEY": secrets.token_urlsafe(50)}
     server.serve()
-    assert (Path(server.environment["TASKHUB_DATA_DIR"]) / "static" / "staticfiles.json").exists()
+    manifest = Path(server.environment["TASKHUB_DATA_DIR"]) / "static" / "staticfiles.json"
+    collected = manifest.stat().st_mtime_ns
+    assert server.stop(signal.SIGTERM) == 0
+    server.serve()
+    assert manifest.stat().st_mtime_ns == collected, "what is unchanged is not collected again"
+    assert server.stop(signal.SIGTERM) == 0
+    manifest.unlink()
+    server.serve()
+    assert manifest.exists()
     assert server.stop(signal.SIGTERM) == 0
 
 

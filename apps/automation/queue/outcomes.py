@@ -1,7 +1,7 @@
 """What workers report of a leased task: complete, fail, release, cancel confirmed.
 
 Each names the lease; the first outcome of a lease counts, the same one again is answered as it was, another one is
-refused. Without values and notes a batch of completions is one statement on PostgreSQL.
+refused. Without values and notes a batch of completions is written together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from apps.tasks.limits import LONGEST_TEXT
 from apps.tasks.models import Task
 from apps.tasks.services import notes, outcome, writing
 
-from . import failure, postgresql
+from . import failure, portable, postgresql
 from .requests import Item, Result, attempt, batch, digest_of, done
 
 NOTE = Text(LONGEST_TEXT)
@@ -55,15 +55,16 @@ def _read_completion(item: Item) -> Result:
 
 
 def _complete_quickly(actor: Actor, items: Sequence[Item]) -> set[int]:
-    """Complete what says nothing but a result, in one statement; answers the indexes of those that were."""
+    """Complete what says nothing but a result, all together; answers the indexes of those that were."""
     quick: dict[object, Item] = {}
     for item in items:
         if item.task and not item.values["fields"] and not item.values["note"]:
             quick.setdefault(item.task, item)
-    if not quick or not postgresql.is_possible():
+    if not quick:
         return set()
     digests = {item.index: _digest("complete", item) for item in quick.values()}
-    ended = postgresql.complete(actor, list(quick.values()), digests)
+    database = postgresql if postgresql.is_possible() else portable
+    ended = database.complete(actor, list(quick.values()), digests)
     return {item.index for item in quick.values() if item.task in ended}
 
 

@@ -105,10 +105,10 @@ CLAIM = {
   ORDER BY priority DESC, start_at, id LIMIT {most}""",
     # The claim is noted if it got something and may be repeated. No row means that it was made before.
     "opened AS": "{note_claim}",
-    # The tasks start: what `portable._lease` and `writing.move` write. The rows are locked since `ready`; `status` is
-    # asked again as every UPDATE of a status does. `failover_at` goes, since somebody took the task in time. The lease
-    # ends by the clock of the database, at the function's time limit at the latest (LEAST leaves NULL out). RETURNING
-    # gives the columns after the change, and what the event needs from before it.
+    # The tasks start: what `portable._lease` and `writing.move_all` write. The rows are locked since `ready`;
+    # `status` is asked again as every UPDATE of a status does. `failover_at` goes, since somebody took the task in
+    # time. The lease ends by the clock of the database, at the function's time limit at the latest (LEAST leaves NULL
+    # out). RETURNING gives the columns after the change, and what the event needs from before it.
     "moved AS": """
   UPDATE tasks_task t SET
     status = 'in_progress', status_changed_at = statement_timestamp(), updated_at = statement_timestamp(),
@@ -143,6 +143,11 @@ NOTE_CLAIM = """INSERT INTO automation_claim AS known (application_id, claim_id,
   ON CONFLICT (application_id, claim_id) DO UPDATE SET digest = excluded.digest, created_at = excluded.created_at
     WHERE known.created_at < statement_timestamp() - make_interval(secs => %(repeatable_for)s)
   RETURNING 1"""
+# The same for one claim, on either database, with every value sent.
+NOTE_ONE_CLAIM = """INSERT INTO automation_claim AS known (application_id, claim_id, digest, created_at)
+  VALUES (%s, %s, %s, %s)
+  ON CONFLICT (application_id, claim_id) DO UPDATE SET digest = excluded.digest, created_at = excluded.created_at
+    WHERE known.created_at < %s"""
 # In place of both for a claim without a claim_id of the caller's.
 UNREPEATABLE = "SELECT 1"
 

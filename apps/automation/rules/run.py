@@ -5,7 +5,10 @@ application acts as that application. A rule of a manager acts as the system whe
 the manager.
 """
 
+from uuid import UUID
+
 from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.actors.actor import SYSTEM, Actor
@@ -19,6 +22,7 @@ from apps.containers.type_document.actions import find_action
 from apps.core import conditions
 from apps.core.conditions import ConditionError
 from apps.core.errors import Conflict, NotFound, TaskHubError
+from apps.core.sql.prepared import Prepared
 from apps.events.models import Event
 from apps.events.unit_of_work import DEEPEST, caused_by, depth_of, unit_of_work
 from apps.tasks import access
@@ -32,10 +36,17 @@ def run_rules(event: Event) -> None:
     """EVENT_CONSUMERS: every enabled rule of the event's container that hears it, by name. Never raises for a rule."""
     if event.task_id is None or event.container_id is None or event.type not in EVENTS:
         return
-    rules = Rule.objects.filter(container=event.container_id, enabled=True).select_related("container__application")
-    for rule in rules.order_by("name"):
+    for rule in _ENABLED.rows(event.container_id):
         if event.type in heard_events(rule):
             _run_on(rule, event)
+
+
+def _enabled(container: UUID) -> QuerySet[Rule]:
+    rules = Rule.objects.filter(container=container, enabled=True)
+    return rules.select_related("container__application").order_by("name")
+
+
+_ENABLED = Prepared(_enabled)
 
 
 def heard_events(rule: Rule) -> list[str]:

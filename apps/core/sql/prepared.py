@@ -149,6 +149,7 @@ def _instances(compiler: Any, rows: Iterable[tuple[object, ...]]) -> Iterator[An
         made = made_of(info["model"], names, row[start:end])
         for populator in populators:
             _join(populator, row, made, known)
+        made.__dict__.update({name: row[place] for name, place in compiler.annotation_col_map.items()})
         yield made
 
 

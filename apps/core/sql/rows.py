@@ -1,16 +1,18 @@
-"""Writing rows that are at hand: on PostgreSQL in one prepared statement, however many, sent as one document."""
+"""Writing rows that are at hand: on PostgreSQL in one prepared statement, however many, sent as one document.
 
-from collections.abc import Sequence
+Elsewhere one statement is compiled once a process and run for each row, with nothing between the rows.
+"""
+
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 
 from . import statements
 from .statements import Statement
 
-BATCH = 500
-"""Rows of a statement where values are sent one by one."""
 Columns = tuple[tuple[str, str], ...]
 """Of each column the attribute that holds its value, and its name in the database."""
 
@@ -23,11 +25,13 @@ def insert(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    if not statements.are_prepared():
-        model._base_manager.bulk_create(rows, batch_size=BATCH)
-        return
     columns = _stored(model)
-    _inserting(model).run({"rows": _document([_values(row, columns) for row in rows])})
+    if statements.are_prepared():
+        _inserting(model).run({"rows": _document([_values(row, columns) for row in rows])})
+    else:
+        marks = ", ".join(["%s"] * len(columns))
+        text = f'INSERT INTO "{model._meta.db_table}" ({_listed(columns)}) VALUES ({marks})'  # noqa: S608
+        _run_for_each(text, [_sent(model, row.__dict__, columns) for row in rows])
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
@@ -41,6 +45,47 @@ def change(row: models.Model, **values: object) -> None:
         return
     columns = _columns(type(row), tuple(values))
     _changing(type(row), columns).run({"row": _document(_values(row, columns)), "key": row.pk})
+
+
+def change_all(
+    rows: Sequence[models.Model], changes: Sequence[Mapping[str, Any]], *, expected: Sequence[Mapping[str, Any]]
+) -> int:
+    """Set columns of each row that still has the expected values of others; answers how many had.
+
+    All changes name the same columns, and so do all expectations. The objects stay as they are.
+    """
+    if not rows:
+        return 0
+    model = type(rows[0])
+    setting, asking = _columns(model, tuple(changes[0])), _columns(model, tuple(expected[0]))
+    settings = ", ".join(f'"{column}" = %s' for _, column in setting)
+    conditions = " AND ".join(f'"{column}" = %s' for column in [str(model._meta.pk.column), *(c for _, c in asking)])
+    key = _columns(model, (model._meta.pk.attname,))
+    return _run_for_each(
+        f'UPDATE "{model._meta.db_table}" SET {settings} WHERE {conditions}',  # noqa: S608
+        [
+            [*_sent(model, change, setting), *_sent(model, row.__dict__, key), *_sent(model, before, asking)]
+            for row, change, before in zip(rows, changes, expected, strict=True)
+        ],
+    )
+
+
+def _run_for_each(text: str, rows: list[list[Any]]) -> int:
+    """Run the statement with the values of each row; answers how many rows were written."""
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.executemany(text, rows)
+        return int(cursor.rowcount)
+
+
+def _sent(model: type[models.Model], values: Mapping[str, Any], columns: Columns) -> list[Any]:
+    """The values of these columns as the driver takes them."""
+    fields = _fields(model)
+    return [fields[name].get_db_prep_save(values[name], connection) for name, _ in columns]
+
+
+@cache
+def _fields(model: type[models.Model]) -> dict[str, Any]:
+    return {field.attname: field for field in model._meta.concrete_fields}
 
 
 @cache

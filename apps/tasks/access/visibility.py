@@ -6,7 +6,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.actors.actor import Actor, Kind
@@ -117,14 +117,14 @@ def working_condition(actor: Actor) -> Q:
     return result | _looked_at(actor) if actor.is_administrator else result
 
 
-def task_exists_for(actor: Actor, through: str, *, working: bool = False) -> Exists:
+def task_exists_for(actor: Actor, through: str, *, working: bool = False) -> LookedUp:
     """Condition on a part of a task (a handover, an attachment, ...): the task exists for the actor.
 
     `through` names the part's column that holds the id of the task, as `task_id` or `task__newest`. With `working`
     the actor works on the task, too.
     """
     rows = visible_to(actor).filter(pk=OuterRef(through))
-    return Exists(rows.filter(working_condition(actor)) if working else rows)
+    return LookedUp(rows.filter(working_condition(actor)) if working else rows)
 
 
 def handed_to(actor: Actor) -> Q:

@@ -63,7 +63,10 @@ def require_whole(permissions: TaskPermissions, fields: JsonMapping) -> None:
 
     Only fields that the actor sees count: others are judged as if they did not exist.
     """
-    spec, shown = permissions.spec, visible_fields(permissions).keys()
+    spec = permissions.spec
+    if not _asks(spec.schema):
+        return
+    shown = visible_fields(permissions).keys()
     values = secret_fields.opened(spec, {name: value for name, value in fields.items() if name in shown})
     raise_violations(missing(spec, shown, values))
 
@@ -71,11 +74,15 @@ def require_whole(permissions: TaskPermissions, fields: JsonMapping) -> None:
 def missing(spec: TypeSpec, names: Collection[str], values: JsonMapping) -> list[Problem]:
     """What is wrong with the values as all that there will be, as far as the type asks for the fields `names` alone."""
     rules = schema.only(spec.schema, names)
-    if not (rules.get("required") or schema.ASK_FOR_MORE & rules.keys()):
+    if not _asks(rules):
         return []
     given = {name: value for name, value in values.items() if name in names and not schema.is_empty(value)}
     problems = schema.validate(schema.fingerprint(rules), rules, given, at="/fields")
     return schema.without_hidden(spec.schema, values, problems, at="/fields")
+
+
+def _asks(rules: JsonMapping) -> bool:
+    return bool(rules.get("required") or schema.ASK_FOR_MORE & rules.keys())
 
 
 def require_present(permissions: TaskPermissions, fields: JsonMapping, names: Iterable[str]) -> None:

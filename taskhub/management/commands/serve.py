@@ -1,6 +1,5 @@
 """`manage.py serve`: the production web server, with `--background` also worker and beat."""
 
-import fcntl
 import ipaddress
 import json
 import logging
@@ -12,18 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from taskhub import safety, server
+from taskhub import safety, server, static
 from taskhub.management.base import VersionedCommand
 from taskhub.rehearsal.chaos import read_plan
 
 logger = logging.getLogger(__name__)
 
-CHECKED = "TASKHUB_SERVE_CHECKED"
+PROCESS = "TASKHUB_PROCESS"
 
 
 class Command(VersionedCommand):
@@ -44,14 +42,13 @@ class Command(VersionedCommand):
     def handle(self, *, bind: str, background: bool, chaos: str | None, **options: Any) -> None:
         host, port = _address(bind)
         embedded = background and not settings.CELERY_BROKER_URL
-        if os.environ.get(CHECKED) != str(os.getpid()):
-            _refuse_unsafe(host, embedded=embedded)
-            _refuse_taken(host, port)
-            _refuse_unmigrated()
-            plan = _plan(chaos)
-            if not settings.DEBUG:
-                _collect_static()
-            _begin_again(embedded, plan)
+        _require_process("embedded" if embedded else "web")
+        _refuse_unsafe(host, embedded=embedded)
+        _refuse_taken(host, port)
+        _refuse_unmigrated()
+        settings.CHAOS = _plan(chaos)
+        if not settings.DEBUG:
+            static.collect()
         server.serve(host, port, with_children=background and not embedded)
         if chaos is not None:
             sys.exit(_conclude())
@@ -102,13 +99,6 @@ def _refuse_unmigrated() -> None:
         raise CommandError("The database is not up to date: run `manage.py migrate` first.")
 
 
-def _collect_static() -> None:
-    """One at a time: servers that start at the same moment would take each other's files away."""
-    with open(settings.DATA_DIR / "static.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        call_command("collectstatic", interactive=False, verbosity=0)
-
-
 def _plan(chaos: str | None) -> str:
     """What `--chaos` does, spelled out; empty without it."""
     if chaos is None:
@@ -133,16 +123,9 @@ def _conclude() -> int:
     return int(report["code"])
 
 
-def _begin_again(embedded: bool, plan: str) -> None:
-    """Replace this process by one whose settings know what it is: web or embedded."""
-    environment = {
-        **os.environ,
-        CHECKED: str(os.getpid()),
-        "TASKHUB_PROCESS": "embedded" if embedded else "web",
-        "TASKHUB_CHAOS": plan,
-        # What hashing a password takes (19 MiB) is given back: by itself glibc keeps it, thread by thread.
-        "MALLOC_MMAP_THRESHOLD_": os.environ.get("MALLOC_MMAP_THRESHOLD_", str(1024 * 1024)),
-    }
-    sys.stdout.flush()
-    manage = str(Path(settings.BASE_DIR, "manage.py"))
-    os.execve(sys.executable, [sys.executable, manage, *sys.argv[1:]], environment)  # noqa: S606
+def _require_process(process: str) -> None:
+    """The settings must know what this process is; `manage.py` says it before they are read, for the usual words."""
+    if process != settings.PROCESS:
+        sys.stdout.flush()
+        command = [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, PROCESS: process})  # noqa: S606

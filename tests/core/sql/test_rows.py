@@ -48,3 +48,15 @@ def test_a_change_touches_its_row_and_columns_alone() -> None:
     rows.change(one, status=200, made="an id")
     assert (one.status, one.made) == (200, "an id")
     assert [columns(row) for row in IdempotencyRecord.objects.order_by("scope")] == [columns(one), columns(other)]
+
+
+def test_changes_touch_the_rows_that_are_as_expected() -> None:
+    first, second, other = record(b"\x01"), record(b"\x02"), record(b"\x03")
+    rows.insert([first, second, other])
+    changes = [{"status": 200, "made": {"a": 1}}, {"status": 202, "made": None}]
+    with CaptureQueriesContext(connection) as statements:
+        changed = rows.change_all([first, second], changes, expected=[{"status": 201}, {"status": 404}])
+    assert (changed, len(statements)) == (1, 1)
+    found = IdempotencyRecord.objects.order_by("scope").values_list("status", "made")
+    assert list(found) == [(200, {"a": 1}), (201, MADE), (201, MADE)]
+    assert rows.change_all([], [], expected=[]) == 0

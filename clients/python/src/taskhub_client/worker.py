@@ -94,8 +94,8 @@ class Worker:
             raise ValueError("This worker has no function: register one with @worker.function(…).")
         self._client = Client.of(self.connection or Connection.from_environment())
         self._keeper = Keeper(self._client)
-        logger.info("%s works on %s", self.name, ", ".join(self.functions))
         with self._listening(signals):
+            logger.info("%s works on %s", self.name, ", ".join(self.functions))
             for target in (self._keeper.run, self._claim_on):
                 threading.Thread(target=target, name=f"taskhub-{self.name}", daemon=True).start()
             self._until(self._stopping.is_set)
