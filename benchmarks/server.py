@@ -89,16 +89,18 @@ def _memory(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def database() -> Iterator[str]:
-    """The URL of a database that is dropped in the end."""
+def database(keep: str = "") -> Iterator[str]:
+    """The URL of a database that is dropped in the end, or of the one that is kept: made if it is not there."""
     base = urlsplit(os.environ.get("DATABASE_URL") or DEFAULT)
-    name = f"taskhub_bench_{os.getpid()}"
+    name = keep or f"taskhub_bench_{os.getpid()}"
     with psycopg.connect(urlunsplit(base), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchall():
+            admin.execute(f'CREATE DATABASE "{name}"'.encode())
         try:
             yield urlunsplit(base._replace(path=f"/{name}"))
         finally:
-            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            if not keep:
+                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 def environment(url: str, directory: str) -> dict[str, str]:

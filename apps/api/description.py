@@ -99,8 +99,13 @@ QUERY: dict[str, OpenApiParameter] = {
     for parameter in [
         _limited("limit", "Rows on a page."),
         _parameter("cursor", str, "`next` of the page before."),
-        _parameter("order", str, "One of the named orders; with `-` the other way round."),
-        _parameter("count", bool, "Whether to count all rows that you may see.", default=False),
+        _parameter(
+            "order",
+            str,
+            "One of the named orders; with `-` the other way round. More than 10,000 tasks are put in order by "
+            "`created_at` and, in one `container`, by `updated_at`; the others answer 422.",
+        ),
+        _parameter("count", bool, "Whether to count the rows that you may see, up to 10,000.", default=False),
         _parameter("container", str, "The slug of a container."),
         _parameter("type", str, "Names of types, with commas."),
         _parameter("status", str, "Statuses, with commas; `retried` attempts are left out unless named."),

@@ -27,6 +27,8 @@ Row = Any
 """A row of some model, or one that is rendered already."""
 DEFAULT_LIMIT = 50
 MOST = 200
+MOST_COUNTED = 10_000
+"""`count=true` counts no further."""
 PAGE_PARAMETERS = frozenset({"limit", "cursor", "count"})
 
 
@@ -69,7 +71,7 @@ class Rows(Protocol):
         """At most `limit` rows past a position."""
 
     def count(self) -> int:
-        """All of them."""
+        """How many there are, up to MOST_COUNTED."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class QueryRows(Rows):
         return rows.order_by(*order.terms)[:limit]
 
     def count(self) -> int:
-        return self.query.order_by().count()
+        return self.query.order_by()[:MOST_COUNTED].count()
 
 
 def rows_of(query: QuerySet[Row]) -> QueryRows:

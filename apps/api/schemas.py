@@ -62,7 +62,10 @@ def page_of(name: str) -> Schema:
     properties = {
         "results": listed(ref(name)),
         "next": {"type": ["string", "null"], "description": "The cursor of the next page."},
-        "count": {"type": "integer", "description": "With `count=true`: how many rows you may see."},
+        "count": {
+            "type": "integer",
+            "description": "With `count=true`: how many rows you may see, counted up to 10,000.",
+        },
     }
     page = {"type": "object", "required": ["results", "next"], "properties": properties}
     return component(f"{name}Page", page)

@@ -12,7 +12,7 @@ from apps.tasks import access, bodies, queries, rendering, services, timeline
 from apps.tasks.models import Grant, Link, Note
 
 from .description import PAGE, describes
-from .pagination import answer_found, answer_list, answer_page, orders
+from .pagination import MOST_COUNTED, answer_found, answer_list, answer_page, orders
 from .resource import Outcome
 from .schemas import page_of, ref
 from .tasks import TaskResource
@@ -67,7 +67,7 @@ class Events(TaskResource):
             lambda position, limit: timeline.events_after(permissions, position, limit),
             place=lambda entry: entry.position,
             render=lambda page: [entry.document for entry in page],
-            count=lambda: len(timeline.task_events(permissions)),
+            count=lambda: len(timeline.events_after(permissions, None, MOST_COUNTED)),
         )
 
 

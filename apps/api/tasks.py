@@ -87,13 +87,9 @@ class Tasks(Resource):
 
     def list(self, request: Request) -> Response:
         """The page of tasks that the parameters ask for."""
-        return answer_page(
-            request,
-            TaskRows(self.actor, request.query_params),
-            render=self.render_page,
-            orders=ORDERS,
-            order=DEFAULT_ORDER,
-        )
+        rows = TaskRows(self.actor, request.query_params)
+        with rows.limited():
+            return answer_page(request, rows, render=self.render_page, orders=ORDERS, order=DEFAULT_ORDER)
 
     def render_page(self, page: Sequence[Task]) -> Sequence[Rendered]:
         """The tasks of a page."""

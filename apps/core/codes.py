@@ -34,6 +34,7 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     SCHEMA_VIOLATION = "schema_violation"
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
+    TOO_BROAD = "too_broad"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"
@@ -108,6 +109,11 @@ MEANINGS: dict[Code, Meaning] = {
         422,
         "The `Idempotency-Key` or `claim_id` was used with another body.",
         "Use a new key for a new intention.",
+    ),
+    Code.TOO_BROAD: Meaning(
+        422,
+        "The list would read too many tasks: by a filter or in an order that no index serves.",
+        "Narrow it down: name a container, a status, a type.",
     ),
     Code.RATE_LIMITED: Meaning(429, "You call too often.", "Wait for `Retry-After` seconds, then repeat."),
     Code.INTERNAL: Meaning(

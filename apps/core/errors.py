@@ -95,6 +95,17 @@ class SchemaViolation(TaskHubError):
     status, title, default_code = 422, "Values do not fit", Code.SCHEMA_VIOLATION
 
 
+class TooBroad(TaskHubError):
+    """A list that would have to read too many rows."""
+
+    status, title, default_code = 422, "Too much to read", Code.TOO_BROAD
+
+    @classmethod
+    def at(cls, pointer: str, detail: str) -> "TooBroad":
+        """The problem is one parameter."""
+        return cls(detail, errors=[Problem(pointer, Code.TOO_BROAD, detail)])
+
+
 class IdempotencyMismatch(TaskHubError):
     """A key that was used before, with another body."""
 

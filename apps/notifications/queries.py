@@ -25,11 +25,10 @@ def list_notifications(actor: Actor) -> QuerySet[Notification]:
     """The person's notifications, newest first; those of tasks or notes that they may no longer see are absent."""
     if not actor.is_user:
         return Notification.objects.none()
-    seen = tasks.tasks_for(actor)
-    working = seen.filter(access.working_condition(actor))
-    shown = ~Q(reason__in=FOR_WORKERS) | Q(task__in=working.values("pk"))
+    seen, worked_on = (access.task_exists_for(actor, "task_id", working=working) for working in (False, True))
+    shown = ~Q(reason__in=FOR_WORKERS) | Q(worked_on)
     mine = Q(task=None, application__in=applications_owned_by(actor.id).values("pk"))
-    exists = Q(task__in=seen.values("pk")) | Q(reason=Reason.LOST) | mine
+    exists = Q(seen) | Q(reason=Reason.LOST) | mine
     rows = Notification.objects.filter(shown, exists, user=actor.id)
     return rows.select_related("task", "handover__to_user", "application").order_by("-created_at", "-id")
 

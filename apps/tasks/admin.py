@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps.actors.references import actor_of_user
 from apps.core.admin import ReadOnlyAdmin
 
-from . import queries, services
+from . import access, queries, search, services
 from .models import BreakGlass, Task
 
 
@@ -26,8 +26,9 @@ class TaskAdmin(ReadOnlyAdmin):
 
     list_display = ("key", "title", "container", "status", "stage", "function", "assignee", "updated_at")
     list_filter = ("status",)
-    search_fields = ("=key", "title", "=correlation_id")
+    search_fields = ("key", "title", "correlation_id")  # that there is a search; `get_search_results` says how
     ordering = ("-id",)
+    sortable_by = ()
     fields = readonly_fields = (
         "key", "title", "container", "type_version", "status", "status_changed_at", "stage", "function", "priority",
         "start_at", "due_at", "privacy", "reporter", "assignee", "correlation_id", "cancel_requested", "created_at",
@@ -37,7 +38,14 @@ class TaskAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
         """No administrator sees through privacy."""
-        return queries.tasks_for(_actor(request))
+        return queries.listed_for(_actor(request))
+
+    def get_search_results(self, request: HttpRequest, rows: QuerySet[Task], words: str) -> tuple[QuerySet[Task], bool]:
+        """By correlation id, else by the words that the administrator may read."""
+        if not words.strip():
+            return rows, False
+        named = rows.filter(correlation_id=words.strip())
+        return (named if named.exists() else rows.filter(search.matching_text(_actor(request), words))), False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Those who may change tasks; the services decide about each."""
@@ -112,8 +120,7 @@ class BreakGlassAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[BreakGlass]:
         """One's own openings, and those of tasks that exist for the reader."""
         actor = _actor(request)
-        seen = queries.tasks_for(actor).values("pk")
-        return BreakGlass.objects.filter(Q(user=actor.id) | Q(task__in=seen))
+        return BreakGlass.objects.filter(Q(user=actor.id) | Q(access.task_exists_for(actor, "task_id")))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Superusers."""

@@ -132,6 +132,16 @@ def test_attempts_are_visible_as_their_newest() -> None:
             assert can_see(actor, old) == can_see(actor, Task.objects.get(pk=old.newest))
 
 
+def test_application_sees_nothing_in_a_container_that_is_its_own_no_more(
+    make: MakeTask, application_actor: Actor
+) -> None:
+    task = make()
+    assert access.visible_to(application_actor).filter(pk=task.pk).exists()
+    Container.objects.update(application=None)  # as closing it does
+    assert not access.visible_to(application_actor).filter(pk=task.pk).exists()
+    assert not can_see(application_actor, Task.objects.get(pk=task.pk))
+
+
 @pytest.mark.parametrize(
     ("privacy", "seen_by"),
     [

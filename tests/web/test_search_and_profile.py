@@ -54,7 +54,7 @@ def test_search_has_a_ceiling_of_queries(
     for number in range(12):
         make(title=f"Task {number}")
     client = browse(requester)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         client.get("/search/?q=task")
 
 

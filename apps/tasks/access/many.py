@@ -1,6 +1,6 @@
 """One actor's permissions on many tasks, for a number of statements that does not depend on how many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Q
@@ -17,14 +17,19 @@ from .permissions import TaskPermissions
 from .visibility import opened_by, unexpired
 
 
-def all_permissions(actor: Actor, tasks: Iterable[Task]) -> list[TaskPermissions]:
-    """The actor's permissions on each of the tasks, in order; the tasks come with `Task.RELATED` joined."""
+def all_permissions(
+    actor: Actor, tasks: Iterable[Task], *, known_roles: Mapping[UUID, str] | None = None
+) -> list[TaskPermissions]:
+    """The actor's permissions on each of the tasks, in order; the tasks come with `Task.RELATED` joined.
+
+    `known_roles` are the actor's in the containers of all of them.
+    """
     tasks = list(tasks)
     learn(task.type_version for task in tasks)
     pauses.learn(tasks)
     newest = {permissions.task.pk: permissions for permissions in _of_newest(actor, tasks)}
     handovers = _open_handovers(task.pk for task in tasks if task.status == Status.HANDED_OVER)
-    roles = container_access.roles_in(actor, {task.container_id: task.container for task in tasks}.values())
+    roles = known_roles or container_access.roles_in(actor, {t.container_id: t.container for t in tasks}.values())
     opened, granted = _opened(actor), _granted(actor, tasks)
     permissions = [
         TaskPermissions(

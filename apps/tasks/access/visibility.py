@@ -3,9 +3,10 @@
 `TaskPermissions.sees` (`permissions.py`) is the same rule for one task at hand; a property test proves them equal.
 """
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.actors.actor import Actor, Kind
@@ -13,6 +14,7 @@ from apps.containers import access as container_access
 from apps.containers.models import Container, Role
 from apps.core.errors import NotFound
 from apps.core.ids import parse_uuid
+from apps.core.sql.lookups import LookedUp
 from apps.core.sql.prepared import Prepared
 from apps.tasks.models import OPEN_STATES, BreakGlass, Grant, Handover, Privacy, Task, TaskQuerySet
 
@@ -30,24 +32,66 @@ def visible_to(actor: Actor) -> TaskQuerySet:
 
 
 def _visible_to_user(actor: Actor) -> Q:
-    handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
-    granted = Grant.objects.filter(Q(user=actor.id) | Q(team__in=actor.team_ids), unexpired())
-    viewed = Container.objects.filter(container_access.containers_with_role(actor, Role.VIEWER))
-    managed = Container.objects.filter(
-        container_access.containers_with_role(actor, Role.MANAGER), managers_see_restricted=True
-    )
-    asked = Q(newest__in=handed.values("task"))
-    own = Q(reporter=actor.id) | Q(assignee=actor.id) | asked | Q(newest__in=granted.values("task"))
+    asked = handed_through(actor, "newest")
+    granted = Grant.objects.filter(Q(user=actor.id) | Q(team__in=actor.team_ids), unexpired(), task=OuterRef("newest"))
+    own = Q(reporter=actor.id) | Q(assignee=actor.id) | Q(asked) | Q(LookedUp(granted))
     seen = (
-        Q(privacy=Privacy.INHERIT) & (own | Q(container__in=viewed.values("pk")))
-        | Q(privacy=Privacy.RESTRICTED) & (own | Q(container__in=managed.values("pk")))
-        | Q(privacy=Privacy.PRIVATE) & (Q(private_to=actor.id) | asked)
+        Q(privacy=Privacy.INHERIT) & (in_containers(actor, Role.VIEWER) | own)
+        | Q(privacy=Privacy.RESTRICTED) & (own | in_containers(actor, Role.MANAGER, managers_see_restricted=True))
+        | Q(privacy=Privacy.PRIVATE) & (Q(private_to=actor.id) | Q(asked))
     )
     return seen | _looked_at(actor) if actor.is_administrator else seen
 
 
+def in_containers(actor: Actor, role: str, **having: bool) -> Q:
+    """Condition on Task: it lies in a container where the actor has `role` or more."""
+    rows = Container.objects.filter(container_access.containers_with_role(actor, role), pk=OuterRef("container"))
+    return Q(LookedUp(rows.filter(**having)))
+
+
+def views_any(actor: Actor, slug: str | None = None) -> bool:
+    """Whether there is a container (or this one is such) of which the actor may see tasks that are not their own.
+
+    Applications count as if there were: what they see is not in `own_tasks`.
+    """
+    if not actor.is_user:
+        return True
+    values: list[UUID | str] = [actor.id, *actor.team_ids]
+    values += [] if slug is None else [slug]
+    return _VIEWED.first(*values, key=slug is not None) is not None
+
+
+def _viewed(is_named: bool, actor_id: UUID, *values: Any) -> QuerySet[Container]:
+    teams, slug = (values[:-1], Q(slug=values[-1])) if is_named else (values, Q())
+    actor = Actor("user", "", actor_id, frozenset(teams))
+    return Container.objects.filter(slug, container_access.containers_with_role(actor, Role.VIEWER)).order_by()[:1]
+
+
+_VIEWED = Prepared(_viewed)
+
+
+def own_tasks(actor: Actor) -> QuerySet[Task, Any]:
+    """The ids of all tasks that may exist for a person who views no container: found by what makes them theirs."""
+    handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES).order_by().values("task")
+    granted = Grant.objects.filter(Q(user=actor.id) | Q(team__in=actor.team_ids), unexpired()).order_by().values("task")
+    opened = [opened_by(actor).order_by().values("task__newest")] if actor.is_administrator else []
+    newest = handed.union(granted, *opened, all=True)
+    attempts = Task.objects.exclude(newest=F("pk")).filter(newest__in=newest).values("pk")
+    rows = [Task.objects.filter(**{column: actor.id}) for column in ("reporter", "assignee", "private_to")]
+    return attempts.union(*(part.values("pk") for part in rows), handed, granted, *opened, all=True)
+
+
+def handed_through(actor: Actor, column: str, asks: Q | None = None) -> LookedUp:
+    """Condition on Task: an open handover of the task whose id is in `column` was given to the actor.
+
+    `asks` is a further condition on Handover.
+    """
+    rows = Handover.objects.filter(handed_to(actor), asks or Q(), task=OuterRef(column), state__in=OPEN_STATES)
+    return LookedUp(rows)
+
+
 def _looked_at(actor: Actor) -> Q:
-    return Q(newest__in=opened_by(actor).values("task__newest"))
+    return Q(LookedUp(opened_by(actor).filter(task__newest=OuterRef("newest"))))
 
 
 def opened_by(actor: Actor) -> QuerySet[BreakGlass]:
@@ -56,11 +100,10 @@ def opened_by(actor: Actor) -> QuerySet[BreakGlass]:
 
 
 def _visible_to_application(actor: Actor) -> Q:
-    owned = Q(container__application=actor.id) & (~Q(privacy=Privacy.PRIVATE) | Q(app_readable=True))
-    member = container_access.containers_with_role(actor, Role.REQUESTER)
-    viewer = container_access.containers_with_role(actor, Role.VIEWER)
-    made = Q(created_by_application=actor.id, container__in=Container.objects.filter(member).values("pk"))
-    viewed = Q(container__in=Container.objects.filter(viewer).values("pk"))
+    owner = Container.objects.filter(pk=OuterRef("container"), application=actor.id)  # a closed one has none any more
+    owned = Q(LookedUp(owner)) & (~Q(privacy=Privacy.PRIVATE) | Q(app_readable=True))
+    made = Q(created_by_application=actor.id) & in_containers(actor, Role.REQUESTER)
+    viewed = in_containers(actor, Role.VIEWER)
     return owned | Q(privacy=Privacy.INHERIT) & (made | viewed) | Q(privacy=Privacy.RESTRICTED) & made
 
 
@@ -68,28 +111,25 @@ def working_condition(actor: Actor) -> Q:
     """Condition on Task, beside `visible_condition`: `TaskPermissions.works_on_it` in SQL."""
     if actor.is_system:
         return Q()
-    working = Container.objects.filter(container_access.containers_with_role(actor, Role.CONTRIBUTOR))
-    result = Q(container__in=working.values("pk"))
+    result = in_containers(actor, Role.CONTRIBUTOR)
     if actor.is_user:
-        handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
-        result |= Q(assignee=actor.id) | Q(pk__in=handed.values("task"))
+        result |= Q(assignee=actor.id) | Q(handed_through(actor, "pk"))
     return result | _looked_at(actor) if actor.is_administrator else result
 
 
 def workable_condition(actor: Actor) -> Q:
     """Condition on Task, beside `visible_condition`: `may_work` in SQL."""
-    working = Container.objects.filter(container_access.containers_with_role(actor, Role.CONTRIBUTOR))
-    return Q() if actor.is_system else Q(container__in=working.values("pk"))
+    return Q() if actor.is_system else in_containers(actor, Role.CONTRIBUTOR)
 
 
-def task_exists_for(actor: Actor, through: str, *, working: bool = False) -> Exists:
+def task_exists_for(actor: Actor, through: str, *, working: bool = False) -> LookedUp:
     """Condition on a part of a task (a handover, an attachment, ...): the task exists for the actor.
 
     `through` names the part's column that holds the id of the task, as `task_id` or `task__newest`. With `working`
     the actor works on the task, too.
     """
     rows = visible_to(actor).filter(pk=OuterRef(through))
-    return Exists(rows.filter(working_condition(actor)) if working else rows)
+    return LookedUp(rows.filter(working_condition(actor)) if working else rows)
 
 
 def handed_to(actor: Actor) -> Q:

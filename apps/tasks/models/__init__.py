@@ -260,7 +260,10 @@ class Task(Lifecycle, Record):
             models.Index(fields=["-status_changed_at", "-id"], name="task_failed", condition=Q(status=Status.FAILED)),
             models.Index(fields=["failover_at"], name="task_failover_due", condition=Q(failover_at__isnull=False)),
             models.Index(fields=["container", "stage", "rank", "id"], name="task_board"),
+            # Lists of a container by age, status by status (`queries.merged`), and by status.
             models.Index(fields=["container", "status", "id"], name="task_of_container"),
+            # Lists of a container by `updated_at`: what the page of a container's tasks shows first.
+            models.Index(fields=["container", "updated_at", "id"], name="task_changed"),
             models.Index(fields=["reporter", "id"], name="task_of_reporter", condition=Q(reporter__isnull=False)),
             models.Index(fields=["assignee", "id"], name="task_of_assignee", condition=Q(assignee__isnull=False)),
             models.Index(fields=["private_to", "id"], name="task_private_to", condition=Q(private_to__isnull=False)),

@@ -1,7 +1,7 @@
 """Every read that joins or aggregates, by noun. Each starts from what exists for the actor."""
 
 from .boards import DONE_DAYS, Lane, board
-from .counts import COUNTED_TO
+from .counts import COUNTED_TO, MOST_SORTED, can_be_sorted
 from .files import attachments, get_attachment, open_attachment
 from .handovers import (
     answered_by,
@@ -27,7 +27,10 @@ from .tasks import (
     break_glass_of,
     failed_since,
     followed,
+    listed,
+    listed_for,
     loaded,
+    merged,
     newest_attempt,
     of_person,
     permissions_of,
@@ -41,6 +44,7 @@ __all__ = [
     "DONE_DAYS",
     "FAILED_OVER",
     "FAILURE_KEY",
+    "MOST_SORTED",
     "InboxTab",
     "Lane",
     "answered_by",
@@ -49,6 +53,7 @@ __all__ = [
     "attempts",
     "board",
     "break_glass_of",
+    "can_be_sorted",
     "candidates",
     "failed_since",
     "followed",
@@ -68,7 +73,10 @@ __all__ = [
     "links_and_family",
     "links_between",
     "list_scheduled_updates",
+    "listed",
+    "listed_for",
     "loaded",
+    "merged",
     "newest_attempt",
     "next_for",
     "notes",

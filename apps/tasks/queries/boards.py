@@ -7,15 +7,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.actors.actor import Actor
 from apps.containers.models import Container, TypeVersion
-from apps.tasks import access
+from apps.core.sql.lookups import PickedBy
 from apps.tasks.models import Task, TaskQuerySet
 
 from .counts import BoundedCount
+from .tasks import listed_for
 
 DONE_DAYS = 7
 
@@ -43,7 +44,7 @@ def board(
     Stages in `done` show what came into them in the last days, the latest first. `narrow` filters the cards; the lane
     of the stage `all_of` gives up to ten times `limit` cards.
     """
-    rows = access.visible_to(actor).current().filter(narrow or Q(), container=container)
+    rows = listed_for(actor, container.slug).current().filter(narrow or Q(), container=container)
     lanes = {stage: _lane(rows, stage, is_done=stage in done) for stage in _with_older(container, stages)}
     limits = {stage: limit * 10 if stage == all_of else limit for stage in lanes}
     shown = _first(lanes, limits)
@@ -59,9 +60,8 @@ def _lane(rows: TaskQuerySet, stage: str, *, is_done: bool) -> TaskQuerySet:
 
 
 def _with_older(container: Container, stages: Collection[str]) -> list[str]:
-    """The stages, and those that tasks of older versions of the types may still be in."""
-    held = Exists(Task.objects.filter(type_version=OuterRef("pk"), container=container))
-    older = TypeVersion.objects.filter(held, type__container=container).exclude(pk=F("type__current"))
+    """The stages, and those of older versions of the types: tasks may still be in them."""
+    older = TypeVersion.objects.filter(type__container=container).exclude(pk=F("type__current"))
     names = {
         stage["name"]
         for stages_of_version in older.values_list("spec__stages", flat=True)
@@ -72,10 +72,8 @@ def _with_older(container: Container, stages: Collection[str]) -> list[str]:
 
 def _first(lanes: dict[str, TaskQuerySet], limits: dict[str, int]) -> dict[str, list[Task]]:
     """The first tasks of each lane that has any, in its order; one statement for all lanes."""
-    parts = [
-        Task.objects.filter(pk__in=lane[: limits[stage]].values("pk")).select_related(*Task.RELATED)
-        for stage, lane in lanes.items()
-    ]
+    rows = Task.objects.select_related(*Task.RELATED)
+    parts = [rows.filter(PickedBy("pk", lane[: limits[stage]].values("pk"))) for stage, lane in lanes.items()]
     tasks: dict[str, list[Task]] = {stage: [] for stage in lanes}
     for task in parts[0].union(*parts[1:], all=True) if parts else ():
         tasks[task.stage].append(task)

@@ -5,11 +5,17 @@ from typing import Any
 from django.db.models import IntegerField, QuerySet, Subquery
 
 COUNTED_TO = 1000
+MOST_SORTED = 10_000
 
 
-def bounded_count(rows: QuerySet[Any]) -> int:
-    """How many rows there are, up to COUNTED_TO."""
-    return rows.order_by()[:COUNTED_TO].count()
+def bounded_count(rows: QuerySet[Any], most: int = COUNTED_TO) -> int:
+    """How many rows there are, up to `most`."""
+    return rows.order_by()[:most].count()
+
+
+def can_be_sorted(rows: QuerySet[Any]) -> bool:
+    """Whether there are at most MOST_SORTED rows, so that all of them may be read to put them in order."""
+    return bounded_count(rows, MOST_SORTED + 1) <= MOST_SORTED
 
 
 class BoundedCount(Subquery):

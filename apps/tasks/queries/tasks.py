@@ -1,6 +1,9 @@
 """Lists of tasks, one task and its attempts. Each read starts from what exists for the actor."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +11,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 
 from apps.actors.actor import Actor
 from apps.core.errors import NotFound
+from apps.core.sql.lookups import PickedBy
 from apps.tasks import access
 from apps.tasks.access import TaskPermissions
 from apps.tasks.lifecycle import Status
@@ -19,6 +23,26 @@ InboxTab = Literal["mine", "teams", "asked", "following", "done"]
 def tasks_for(actor: Actor) -> TaskQuerySet:
     """Every task that exists for the actor, attempts included, ready to be rendered."""
     return access.visible_to(actor).select_related(*Task.RELATED)
+
+
+def listed_for(actor: Actor, slug: str | None = None) -> TaskQuerySet:
+    """`listed` for who the actor is; `slug` says of which container alone."""
+    return listed(actor, views=access.views_any(actor, slug))
+
+
+def listed(actor: Actor, *, views: bool) -> TaskQuerySet:
+    """As `tasks_for`, to be read in an order until enough are visible.
+
+    Of whoever does not view the others' tasks there (`access.views_any`), all are found first: else a list would read
+    past all that are hidden.
+    """
+    rows = tasks_for(actor)
+    return rows if views else rows.filter(PickedBy("pk", access.own_tasks(actor)))
+
+
+def merged(parts: Iterable[QuerySet[Task]]) -> TaskQuerySet:
+    """The tasks of several limited queries, to be put in order and limited anew: each is read along its own index."""
+    return Task.objects.filter(reduce(or_, (Q(PickedBy("pk", part.values("pk"))) for part in parts)))
 
 
 def loaded(rows: QuerySet[Task]) -> list[Task]:

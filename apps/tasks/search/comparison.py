@@ -64,6 +64,23 @@ class Member(ColumnCondition):
         return f"(json_type({sql}, %s) = 'array' AND {rows})", [*params, path, *params, path, self.value]
 
 
+class Asks(ColumnCondition):
+    """Condition on Handover: it asks for the field of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("fields")
+        self.name = name
+
+    def as_postgresql(self, compiler: Json, connection: Json) -> tuple[str, list[Json]]:
+        sql, params = compiler.compile(self.column)
+        return f"({sql} @> %s::jsonb)", [*params, json.dumps([{"name": self.name}])]
+
+    def as_sqlite(self, compiler: Json, connection: Json) -> tuple[str, list[Json]]:
+        sql, params = compiler.compile(self.column)
+        names = f"SELECT json_extract(json_each.value, '$.name') FROM json_each({sql})"  # noqa: S608
+        return f"(%s IN ({names}))", [self.name, *params]
+
+
 class Comparison(ColumnCondition):
     """Whether the value of a field is of a kind and compares with `right`; for a moment this is its sort key."""
 

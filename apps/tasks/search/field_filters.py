@@ -23,11 +23,11 @@ from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.json_types import Json
 from apps.core.strict_json import MAX_NUMBER
 from apps.core.timestamps import sort_key
-from apps.tasks.access import handed_to
+from apps.tasks.access import handed_through
 from apps.tasks.lifecycle import Status
-from apps.tasks.models import OPEN_STATES, Handover, TaskQuerySet
+from apps.tasks.models import TaskQuerySet
 
-from .comparison import Comparison, Kind, Member, Operator
+from .comparison import Asks, Comparison, Kind, Member, Operator
 
 Lookup = Literal["exact", "gt", "gte", "lt", "lte", "contains", "isnull"]
 OPERATORS: dict[Lookup, Operator] = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -182,14 +182,10 @@ def _condition(actor: Actor, visibility: _Visibility) -> Q:
 
 def as_audience(actor: Actor, who: str) -> Q:
     if who == "handover":
-        handed = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES)
-        return Q(status=Status.HANDED_OVER, pk__in=handed.values("task"))
+        return Q(handed_through(actor, "pk"), status=Status.HANDED_OVER)
     return Q(**{who: actor.id})
 
 
 def _asked(actor: Actor, name: str) -> Q:
     """The tasks whose open handover asks the actor for the field."""
-    if not actor.is_user:
-        return NOTHING
-    open_ones = Handover.objects.filter(handed_to(actor), state__in=OPEN_STATES).values_list("task", "fields")
-    return Q(pk__in=[task for task, fields in open_ones if any(item["name"] == name for item in fields)])
+    return Q(handed_through(actor, "pk", asks=Q(Asks(name)))) if actor.is_user else NOTHING

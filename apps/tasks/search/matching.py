@@ -5,19 +5,24 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from apps.actors.actor import Actor
 from apps.containers import access as container_access
 from apps.containers.models import Container, Role
 from apps.core.json_types import Json
+from apps.core.sql.lookups import LookedUp, PickedBy
 from apps.tasks import access
 from apps.tasks.models import SearchText, Task
+from apps.tasks.queries.counts import bounded_count
 
 from .comparison import ColumnCondition
 from .field_filters import NOTHING, as_audience
 from .index import EVERYONE, WORK
 from .words import Term, terms_of
+
+MOST_FOUND = 10_000
+"""Texts that are found before tasks are read."""
 
 
 class Holds(ColumnCondition):
@@ -43,19 +48,31 @@ class Holds(ColumnCondition):
 def matching_text(actor: Actor, query: str) -> Q:
     """Condition on Task: the texts of it that the actor may read hold what the query asks for (see `terms_of`).
 
-    A query without any word finds nothing.
+    A query without any word finds nothing. What few texts hold is found first; what many hold is looked for in each
+    task that a list comes to. It is one statement for each term, whoever asks.
     """
     wanted = terms_of(query)
     result = Q() if wanted else NOTHING
     for terms in wanted:
-        holding = Q(pk__in=_holding(actor, terms).values("task"))
-        result &= ~holding if terms[0].negated else holding
+        holding = _holding(actor, terms)
+        here = Q(LookedUp(holding.filter(task=OuterRef("pk"))))
+        if terms[0].negated:
+            result &= ~here
+        else:
+            result &= here if _is_common(terms) else Q(PickedBy("pk", holding.values("task")))
     return result
 
 
+def _is_common(terms: Iterable[Term]) -> bool:
+    return bounded_count(SearchText.objects.filter(_holds(terms)), MOST_FOUND + 1) > MOST_FOUND
+
+
+def _holds(terms: Iterable[Term]) -> Q:
+    return reduce(or_, (Q(Holds(term)) for term in terms))
+
+
 def _holding(actor: Actor, terms: Iterable[Term]) -> "QuerySet[SearchText]":
-    holds = reduce(or_, (Q(Holds(term)) for term in terms))
-    return SearchText.objects.filter(holds).filter(readable(actor)).order_by()
+    return SearchText.objects.filter(_holds(terms)).filter(readable(actor)).order_by()
 
 
 def matching_parts(actor: Actor, tasks: Iterable[Task], query: str) -> dict[UUID, list[str]]:
@@ -73,11 +90,11 @@ def matching_parts(actor: Actor, tasks: Iterable[Task], query: str) -> dict[UUID
 def readable(actor: Actor) -> Q:
     """Condition on SearchText of tasks that the actor sees: they belong to its audience."""
     task = Task.objects.filter(pk=OuterRef("task"))
-    result = Q(audience=EVERYONE) | Q(audience=WORK) & Q(Exists(task.filter(access.working_condition(actor))))
+    result = Q(audience=EVERYONE) | Q(audience=WORK) & Q(LookedUp(task.filter(access.working_condition(actor))))
     for name in sorted({str(actor), *(f"team:{slug}" for slug in actor.team_slugs)}):
         result |= Q(audience__contains=f",{name},")
     for name, condition in _audiences(actor).items():
-        result |= Q(audience__contains=f",{name},") & Q(Exists(task.filter(condition)))
+        result |= Q(audience__contains=f",{name},") & Q(LookedUp(task.filter(condition)))
     return result
 
 

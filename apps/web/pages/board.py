@@ -1,6 +1,7 @@
 """A container's board: stages as columns, cards by rank, the filters that live in the address."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +19,7 @@ from apps.containers.models import Container, TaskType
 from apps.containers.type_document.spec import spec_of
 from apps.containers.type_document.stages import Stage
 from apps.core.errors import NotFound
+from apps.core.sql.limits import at_most
 from apps.tasks import queries
 from apps.tasks.access import TaskPermissions, all_permissions
 from apps.tasks.lifecycle import Status
@@ -62,6 +64,10 @@ class Place:
             for stage in spec_of(kind.current).stages if kind.current else ():
                 stages.setdefault(stage.name, stage)
         return list(stages.values())
+
+    def permissions(self, tasks: Iterable[Task]) -> list[TaskPermissions]:
+        """The reader before each of some tasks of the container."""
+        return all_permissions(self.actor, tasks, known_roles={self.container.pk: self.role})
 
 
 def place_of(request: HttpRequest, slug: str) -> Place:
@@ -177,7 +183,7 @@ def board_page(request: HttpRequest, place: Place) -> BoardPage:
     stages, lanes = _lanes(request, place)
     tasks = [task for lane in lanes.values() for task in lane.tasks]
     names = names_of(request)
-    cards = {permissions.task.pk: card(permissions, names) for permissions in all_permissions(place.actor, tasks)}
+    cards = {permissions.task.pk: card(permissions, names) for permissions in place.permissions(tasks)}
     url = reverse("web:container_changes", args=[place.container.slug])
     query = with_values(request.GET, seen=row_marks.marks_of_tasks(tasks))
     return {
@@ -189,15 +195,16 @@ def board_page(request: HttpRequest, place: Place) -> BoardPage:
 
 def _lanes(request: HttpRequest, place: Place) -> tuple[list[Stage], dict[str, queries.Lane]]:
     stages = place.stages
-    lanes = queries.board(
-        place.actor,
-        place.container,
-        [stage.name for stage in stages],
-        done=[stage.name for stage in stages if stage.category == "done"],
-        limit=CARDS,
-        narrow=narrowed(request),
-        all_of=request.GET.get("more") or None,
-    )
+    with at_most() if any(request.GET.get(name) for name in FILTERS) else nullcontext():
+        lanes = queries.board(
+            place.actor,
+            place.container,
+            [stage.name for stage in stages],
+            done=[stage.name for stage in stages if stage.category == "done"],
+            limit=CARDS,
+            narrow=narrowed(request),
+            all_of=request.GET.get("more") or None,
+        )
     known = {stage.name for stage in stages}
     older = [Stage(name, name.replace("-", " ").capitalize(), "doing") for name in lanes if name not in known]
     return stages + older, lanes

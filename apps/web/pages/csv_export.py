@@ -16,7 +16,7 @@ from apps.containers.type_document.spec import TypeSpec, spec_of
 from apps.core.sql.connections import release_connection
 from apps.core.text import is_blank
 from apps.tasks import queries
-from apps.tasks.access import TaskPermissions, all_permissions, visible_fields
+from apps.tasks.access import TaskPermissions, visible_fields
 from apps.tasks.lifecycle import Status
 from apps.tasks.models import Task, TaskQuerySet
 from apps.web.timestamps import local_time
@@ -61,8 +61,10 @@ def lines(place: Place, rows: TaskQuerySet, columns: Columns, zone: ZoneInfo) ->
     yield BYTE_ORDER_MARK + _lines([columns.header()])
     last: Any = None
     while True:
-        page = queries.loaded((rows.filter(pk__gt=last) if last else rows).order_by("id")[:PAGE])
-        piece = _lines(_row(permissions, columns, zone) for permissions in all_permissions(place.actor, page))
+        further = rows.filter(pk__gt=last) if last else rows
+        parts = [further.filter(status=status).order_by("id")[:PAGE] for status in Status if status != Status.RETRIED]
+        page = queries.loaded(queries.merged(parts).order_by("id")[:PAGE])
+        piece = _lines(_row(permissions, columns, zone) for permissions in place.permissions(page))
         release_connection()
         if not page:
             return

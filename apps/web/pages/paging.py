@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from apps.web.contexts.parts import Links
 
 SIZE = 50
-MOST_PAGES = 200
+MOST_PAGES = 20
+"""A list shows no more of them: filters find what lies behind."""
 Row = TypeVar("Row", bound=Model)
 
 
@@ -24,7 +25,7 @@ def page_of(
     shown = loaded[:SIZE]
     words = _("%(first)d to %(last)d") % {"first": start + 1, "last": start + len(shown)} if shown else ""
     newer = with_values(query, page=str(number - 1) if number > 2 else "") if number > 1 else ""
-    older = with_values(query, page=str(number + 1)) if len(loaded) > SIZE else ""
+    older = with_values(query, page=str(number + 1)) if len(loaded) > SIZE and number < MOST_PAGES else ""
     return shown, {"newer": newer, "older": older, "words": words}
 
 

@@ -128,6 +128,7 @@ BY_CODE: dict[str, type[Refused]] = {
     "unsupported_media_type": Invalid,
     "schema_violation": SchemaViolation,
     "idempotency_mismatch": IdempotencyMismatch,
+    "too_broad": Invalid,
     "rate_limited": RateLimited,
     "unavailable": Unavailable,
 }

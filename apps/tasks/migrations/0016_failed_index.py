@@ -7,7 +7,7 @@ from apps.core.sql.migrations import AddIndex
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("tasks", "0014_follows_index")]
+    dependencies = [("tasks", "0015_changed_index")]
 
     operations = [
         AddIndex(
