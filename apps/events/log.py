@@ -55,7 +55,8 @@ def record_all(events: list[Event], *rows: Sequence[Model], back: tuple[str, ...
     insert(*rows, events, back=back)
     for event in events:
         unit_of_work.add(event)
-    background.enqueue("events.dispatch")
+    if events:
+        background.enqueue("events.dispatch")
 
 
 def draft(

@@ -51,7 +51,7 @@ def names(app: Caller) -> dict[str, str]:
     task = app.made("/tasks", TASK)
     return {
         "slug": "migrations", "type": "migration", "function": "migration.copy", "rule": "calm",
-        "member": "user:member", "task": task["id"], "handover": asked["handover"],
+        "member": "user:member", "task": task["id"], "handover": asked["handover"], "application": "migrator",
     }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ def no_waiting() -> Iterator[None]:
 def filled(path: str, names: dict[str, str]) -> str:
     """A path with names of things that exist."""
     for key, place in (("types", "type"), ("rules", "rule"), ("functions", "function"), ("members", "member"),
-                       ("grants", "member"), ("tasks", "task"), ("handovers", "handover")):  # fmt: skip
+                       ("grants", "member"), ("tasks", "task"), ("handovers", "handover"),
+                       ("applications", "application")):  # fmt: skip
         path = re.sub(rf"/{key}/{{(name|id)}}", f"/{key}/{names[place]}", path)
     return path.replace("{slug}", names["slug"]).replace("{name}", "none")
 

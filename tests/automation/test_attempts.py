@@ -105,21 +105,25 @@ def test_old_ids_answer_as_attempts(make_task: MakeTask, application_actor: Acto
         assert [attempt.pk for attempt in queries.attempts(application_actor, each)] == [old.pk, new.pk]
 
 
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda actor, id: retry_task(actor, id),
-        lambda actor, id: reopen_task(actor, id),
-    ],
-    ids=["retry", "reopen"],
-)
-def test_attempt_is_not_run_again(make_task: MakeTask, application_actor: Actor, write: Any) -> None:
+def test_attempt_is_not_run_again(make_task: MakeTask, application_actor: Actor) -> None:
     make_task()
     old = fail(application_actor)
     with pytest.raises(Conflict) as refused:
-        write(application_actor, str(old.pk))
+        reopen_task(application_actor, str(old.pk))
     assert refused.value.code in ("already_ended", "conflict")
     assert Task.objects.get(pk=old.pk).status == "retried"
+
+
+def test_retry_of_an_attempt_starts_the_one_that_waits_in_its_place(
+    make_task: MakeTask, application_actor: Actor
+) -> None:
+    make_task()
+    old = fail(application_actor)
+    assert retry_task(application_actor, str(old.pk)).pk == old.retried_by_task_id
+    assert Task.objects.get(pk=old.retried_by_task_id).queued
+    assert Task.objects.get(pk=old.pk).status == "retried"
+    with pytest.raises(Conflict):
+        retry_task(application_actor, str(old.pk))
 
 
 @pytest.mark.parametrize(("wish", "least", "most"), [(0, 1, 3), (60, 58, 61), (2**53 - 1, 86_398, 86_401)])

@@ -91,6 +91,8 @@ def test_function_is_put_read_and_deleted(call: Call) -> None:
         "schedule": None,
         "url": None,
         "callers": [],
+        "breaker": None,
+        "paused": None,
     }
     assert [row["name"] for row in call("GET", "/functions").json()["results"]] == ["migration.copy"]
     assert call("DELETE", "/functions/migration.copy").status_code == 204

@@ -52,6 +52,7 @@ def test_nothing_there_is_said_as_such(application_actor: Actor) -> None:
         "function": "idle", "ready": 0, "scheduled": 0, "leased": 0, "oldest_ready_age": None, "priorities": [],
         "throughput": none, "retries": none, "failovers": none, "skips": none, "failures": none,
         "workers_last_seen": None, "unattended_since": None, "schedule_failing_since": None,
+        "paused_since": None,
     }  # fmt: skip
 
 

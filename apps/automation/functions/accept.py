@@ -17,7 +17,7 @@ from apps.containers.type_document.literals import Value
 from apps.containers.type_document.secret_literals import refused, secrets_for, secrets_of_application
 from apps.core.body import Body
 from apps.core.errors import Problem
-from apps.core.shapes import Object, Text, Whole
+from apps.core.shapes import FreeObject, Object, Text, Whole
 
 from . import breaker, callers
 from .retry_policy import RETRY_POLICY, read_retry_policy
@@ -40,6 +40,7 @@ FUNCTION = Object(
         "schedule": schedules_accept.SCHEDULE,
         "callers": callers.CALLERS,
         "breaker": breaker.BREAKER,
+        "paused": FreeObject(description="What a read answers: taken, and changes nothing."),
     },
     name="FunctionBody",
     about="The name under which an application's code runs tasks.",
