@@ -119,6 +119,7 @@ QUERY: dict[str, OpenApiParameter] = {
         _parameter("origin_id", str, "The id of a first attempt: the task that it is now."),
         _parameter("error", str, "The name of an error: tasks that failed with it last."),
         _parameter("error_type", str, "The type of an error."),
+        _parameter("skipped", bool, "Whether somebody skipped it; `status=failed` leaves out what was skipped."),
         _parameter("run", str, "The id of a run."),
         _parameter("workflow", str, "The name of a workflow."),
         *(_parameter(f"{name}__in", str, f"The same as `{name}`, for several values with commas.") for name in SEVERAL),
