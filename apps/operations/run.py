@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import OperationalError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from apps.actors import references
 from apps.actors.actor import SYSTEM, Actor
-from apps.core import background, due
+from apps.core import background, due, shutdown
 from apps.core.codes import Code
 from apps.core.sealing import unseal
 from apps.core.sql.rows import insert
@@ -34,7 +35,9 @@ from .settlement import settle
 logger = logging.getLogger(__name__)
 JOB = "operations.work"
 BATCH = 250
-"""Tasks of one transaction: so few that `stop` waits for less than a second."""
+"""Tasks of one transaction at most: so few that `stop` waits for less than a second."""
+SHARE_FOR_CALLERS = 2
+"""How long it pauses in a process that also answers requests: so many times what the batch before took."""
 SLICE = 5.0
 """Seconds for which one operation is worked on before the next one has its turn."""
 LOOK = 1.0
@@ -53,9 +56,12 @@ def work_due() -> int:
 
 def go_on(pk: UUID) -> bool:
     """Work on batches of one operation for a while; whether there was something to do."""
-    end, worked = time.monotonic() + SLICE, False
-    while time.monotonic() < end and _batch(pk):
+    end, worked, began = time.monotonic() + SLICE, False, time.monotonic()
+    while time.monotonic() < end and not shutdown.stopping.is_set() and _batch(pk):
         worked = True
+        if settings.PROCESS == "embedded":
+            shutdown.stopping.wait(SHARE_FOR_CALLERS * (time.monotonic() - began))
+        began = time.monotonic()
     if _due().filter(pk=pk).exists():
         background.enqueue(JOB)
     return worked
@@ -98,7 +104,7 @@ def _work(pk: UUID, most: int, *, refuse: bool = False) -> bool:
         settle(operation, actor or references.somebody())
     results = _gone(tasks) if actor is None else _broken(tasks) if refuse else _repair(operation, actor, tasks)
     _store(operation, results)
-    _move_on(operation, worked=len(tasks))
+    _move_on(operation, worked=len(results))
     return True
 
 

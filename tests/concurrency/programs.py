@@ -64,8 +64,11 @@ def tick() -> None:
 
 def operate() -> None:
     """Work through operations, again and again, until killed."""
+    from django.conf import settings
+
     from apps.operations import run
 
+    settings.PROCESS = "embedded"  # as on SQLite: who calls has turns in between
     say(pid=os.getpid())
     while True:
         run.work_due()

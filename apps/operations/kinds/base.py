@@ -1,6 +1,7 @@
 """What all kinds of operations have in common: which tasks they take, what they do to each, when that has settled."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ from apps.operations.models import Item
 from apps.tasks.lifecycle import Status
 
 logger = logging.getLogger(__name__)
+LONGEST = 0.4
+"""Seconds of a batch: so long its operation cannot be stopped, and on SQLite nobody else writes."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,14 @@ class Kind:
         return {key: body.value[key] for key in self.keys if key in body.value}
 
     def work(self, actor: Actor, tasks: Sequence[UUID], options: JsonObject) -> list[Result]:
-        """Repair the tasks, each as the actor may now; the result of each, in order."""
-        return [attempt(task, partial(self.repair, actor, task, options), self.done_outcome) for task in tasks]
+        """Repair the tasks, each as the actor may now; the results in order, of fewer tasks if they take long."""
+        results: list[Result] = []
+        end = time.monotonic() + LONGEST
+        for task in tasks:
+            results.append(attempt(task, partial(self.repair, actor, task, options), self.done_outcome))
+            if time.monotonic() > end:
+                break
+        return results
 
     def repair(self, actor: Actor, task: UUID, options: JsonObject) -> UUID:
         """Repair one task; the id of the task whose end settles it. Raises what its service raises."""
