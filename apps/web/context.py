@@ -49,7 +49,12 @@ class Shell:
     @cached_property
     def containers(self) -> list[Container]:
         """The containers to list beside."""
-        return list(containers.list_containers(actor_of(self._request))[:MOST_CONTAINERS])
+        return list(containers.list_places(actor_of(self._request))[:MOST_CONTAINERS])
+
+    @cached_property
+    def works(self) -> bool:
+        """Whether the reader works in some container, and not only asks for things."""
+        return any(getattr(container, containers.WORKS) for container in self.containers[:1])
 
     @cached_property
     def here(self) -> str:
@@ -61,4 +66,6 @@ class Shell:
             return str(match.kwargs["slug"])
         if match.url_name.startswith(("request", "my_requests")):
             return "requests"
+        if match.url_name.startswith("operation"):
+            return "operations"
         return SECTIONS.get(match.url_name, "")

@@ -26,7 +26,7 @@ NOT_CARRIED = PASSWORDS | {"csrfmiddlewaretoken", OWNER, CARRIED}
 # What forms send besides what was typed into them.
 UNSEEN = frozenset({
     *NOT_CARRIED, "next", "version", "seen", "once", "enter", "step", "changed", "confirm", "action", "draft",
-    "form_id", "add-row", "remove-row", "kind",
+    "form_id", "add-row", "remove-row", "kind", "plan",
 })  # fmt: skip
 LONGEST_CARRIED = 600_000
 """How many characters a page carries; Django takes one megabyte."""

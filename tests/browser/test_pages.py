@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = [
     "/", "/?tab=teams", "/?tab=asked", "/requests/", "/requests/mine/", "/requests/migrations/migration/",
     "/containers/", "/containers/new/", "/containers/migrations/", "/containers/migrations/list/", "/search/?q=plan",
-    "/profile/", "/profile/password/", "/notifications/", "/tasks/NO-SUCH/", "TASK",
+    "/profile/", "/profile/password/", "/notifications/", "/operations/", "/tasks/NO-SUCH/", "TASK",
 ]  # fmt: skip
 MANAGED = ["/containers/desk/", "/containers/desk/settings/", "/containers/desk/tasks/new/"]
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

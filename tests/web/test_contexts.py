@@ -12,7 +12,7 @@ from django.template.base import FilterExpression, Node, NodeList, Template, Var
 from django.template.loader_tags import ExtendsNode, IncludeNode
 
 from apps.web import confirmations
-from apps.web.contexts import containers, pages, parts, task, task_forms
+from apps.web.contexts import containers, operations, pages, parts, task, task_forms
 
 ROOT = Path(settings.BASE_DIR)
 NAMED = re.compile(r"{% comment %}.*?Context: (\w+)\.\s*{% endcomment %}", re.DOTALL)
@@ -34,7 +34,7 @@ PAGES = sorted({name for name in RENDERED.findall(sources()) if (ROOT / "templat
 
 def context_of(name: str) -> type | None:
     match = NAMED.search((ROOT / "templates" / name).read_text())
-    modules = (containers, pages, parts, task, task_forms, confirmations)
+    modules = (containers, operations, pages, parts, task, task_forms, confirmations)
     return next((vars(module)[match[1]] for module in modules if match[1] in vars(module)), None) if match else None
 
 
