@@ -12,8 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from apps.actors.actor import Actor
 from apps.actors.models import User
+from apps.actors.references import actor_of_user
 from apps.containers.models import Container, Membership
 from apps.containers.services import put_type
+from apps.operations import services as operations
+from apps.operations.models import Operation
 from apps.tasks import services
 from apps.tasks.models import Handover
 from tests.factories import make_user
@@ -97,3 +100,11 @@ def question(ana: User, container: Container, application_actor: Actor, desk: Co
         request = {"to": "user:ana", "fields": asked, "actions": ["complete", "cancel"], "message": "Please."}
         handover = services.hand_over(application_actor, str(task.pk), request)
     return handover
+
+
+@pytest.fixture
+def operation(owner: User, question: Handover) -> Operation:
+    """The owner cancels the application's tasks, and nothing has been done yet."""
+    actor, body = actor_of_user(owner), {"kind": "cancel", "filter": {"container": "migrations"}}
+    _body, _options, plan = operations.plan_operation(actor, {**body, "dry_run": True})
+    return operations.begin_operation(actor, {**body, "plan": plan.render()["plan"]}, {}, plan)

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.actors.models import User
+from apps.operations.models import Operation
 from apps.tasks.models import Handover
 
 from .conftest import Open, violations
@@ -14,20 +15,26 @@ PAGES = [
     "/containers/", "/containers/new/", "/containers/migrations/", "/containers/migrations/list/", "/search/?q=plan",
     "/profile/", "/profile/password/", "/notifications/", "/operations/", "/tasks/NO-SUCH/", "TASK",
 ]  # fmt: skip
-MANAGED = ["/containers/desk/", "/containers/desk/settings/", "/containers/desk/tasks/new/"]
+MANAGED = [
+    "/containers/desk/", "/containers/desk/settings/", "/containers/desk/tasks/new/", "/operations/",
+    "/operations/plan/?container=migrations", "OPERATION",
+]  # fmt: skip
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_pass_axe_and_fit(
-    open_page: Open, ana: User, owner: User, question: Handover, scheme: str, width: int
+    open_page: Open, ana: User, owner: User, question: Handover, operation: Operation, scheme: str, width: int
 ) -> None:
     found: dict[str, list[str]] = {}
     for user, paths in ((ana, PAGES), (owner, MANAGED), (None, ["/login/"])):
         page = open_page(user, "/login/", scheme=scheme, width=width)
         for path in paths:
-            page.goto(path.replace("TASK", f"/tasks/{question.task.key}/"))
+            path = path.replace("TASK", f"/tasks/{question.task.key}/").replace(
+                "OPERATION", f"/operations/{operation.pk}/"
+            )
+            page.goto(path)
             found[path] = violations(page) + (["scrolls sideways"] if page.evaluate(SIDEWAYS) else [])
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 

@@ -82,10 +82,9 @@ class OperationPlanPage(WithErrors):
 
 
 class OutcomeTab(NamedChoice):
-    """A list of items by their outcome, with its count."""
+    """A list of items by their outcome."""
 
     url: str
-    count: int
 
 
 class ItemRow(TypedDict):
@@ -98,11 +97,12 @@ class ItemRow(TypedDict):
 
 
 class OperationStatePart(TypedDict):
-    """`operations/_state.html`: where an operation stands. `url` is "" unless the page shows an older state."""
+    """`operations/_state.html`: where an operation stands, named by `shown`. `url` is "" unless the page is older."""
 
     state: Chip
     meter: Meter | None
     held: str
+    shown: str
     url: str
 
 

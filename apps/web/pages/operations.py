@@ -29,7 +29,8 @@ from apps.web.contexts.operations import (
     TaskLink,
 )
 from apps.web.contexts.parts import Choice
-from apps.web.labels import Chip
+from apps.web.labels import Chip, status_chip
+from apps.web.labels import State as TaskState
 from apps.web.people import actor_of, names_of
 
 from .paging import page_of
@@ -51,7 +52,7 @@ TABS = {
 def kind_title(kind: str) -> str:
     """What an operation does, in a word or two."""
     return {
-        "retry": _("Try again"),
+        "retry": _("Retry"),
         "skip": _("Skip"),
         "cancel": _("Cancel"),
         "fail_over": _("Give to people"),
@@ -82,7 +83,14 @@ def filter_words(given: Mapping[str, Any] | None) -> list[Choice]:
         "function": _("Function"),
         "error": _("Error"),
     }
-    return [(labels.get(name, name), str(value)) for name, value in (given or {}).items()]
+    return [
+        (labels.get(name, name), _statuses(str(value)) if name == "status" else str(value))
+        for name, value in (given or {}).items()
+    ]
+
+
+def _statuses(names: str) -> str:
+    return ", ".join(status_chip(TaskState(name)).label for name in names.split(","))
 
 
 def task_links(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, TaskLink]:
@@ -178,12 +186,14 @@ def _meter(counts: Mapping[str, Any]) -> Meter:
 def state_part(request: HttpRequest, operation: Operation) -> OperationStatePart:
     """Where the operation stands now; its counts are null for who is not its author."""
     counts: Any = queries.render_operation(actor_of(request), operation)
-    seen = request.GET.get("state", operation.state)
+    shown = "-".join(str(counts[name]) for name in ("state", "done", "refused", "settled_ok", "settled_bad"))
+    changed = request.GET.get("seen", shown) != shown
     return {
         "state": state_chip(operation),
         "meter": None if counts["matched"] is None else _meter(counts),
         "held": _held(operation, counts),
-        "url": "" if seen == operation.state else reverse("web:operation", args=[operation.pk]),
+        "shown": shown,
+        "url": reverse("web:operation", args=[operation.pk]) if changed else "",
     }
 
 
@@ -213,7 +223,6 @@ def operation_page(request: HttpRequest, operation: Operation) -> OperationPage:
     changing = at_work or (operation.ended_at is None and operation.running > 0)
     return {
         **part,
-        "url": "",
         "title": kind_title(operation.kind),
         "by": operation.author,
         "reason": operation.reason,
@@ -222,7 +231,7 @@ def operation_page(request: HttpRequest, operation: Operation) -> OperationPage:
         "filters": filter_words(operation.filter if access.reads_numbers(actor, operation) else None),
         "canary": _canary(operation),
         "rate": _rate(operation),
-        "changes_url": reverse("web:operation_changes", args=args) + f"?state={operation.state}" if changing else "",
+        "changes_url": _changes_url(operation, part["shown"]) if changing else "",
         "stop_url": reverse("web:operation_stop", args=args) if at_work else "",
         "resume_url": reverse("web:operation_resume", args=args) if can_resume else "",
         "tabs": tabs,
@@ -247,18 +256,19 @@ def _rate(operation: Operation) -> str:
     return _("At most %(n)d tasks a second") % {"n": most} if most else _("As fast as possible")
 
 
+def _changes_url(operation: Operation, shown: str) -> str:
+    return f"{reverse('web:operation_changes', args=[operation.pk])}?seen={shown}"
+
+
 def _tabs(request: HttpRequest, counts: Meter | None) -> tuple[list[OutcomeTab], str]:
-    """The lists with their counts, and the one that is open: what went badly, else the first that has something."""
-    numbers = (
-        {part.tone: part.number for part in counts.parts} if counts else dict.fromkeys(("bad", "no", "run", "ok"), 0)
-    )
-    count = {"bad": numbers["bad"] + numbers["no"], "running": numbers["run"], "ok": numbers["ok"]}
+    """The lists, and the name of the open one: what went badly, else the first that has something."""
+    found = {part.tone for part in counts.parts if part.number} if counts else set()
+    filled = {"bad": found & {"bad", "no"}, "running": found & {"run"}, "ok": found & {"ok"}}
     asked = request.GET.get("outcome", "")
-    chosen = asked if asked in TABS else next((name for name in TABS if count[name]), "bad")
+    chosen = asked if asked in TABS else next((name for name in TABS if filled[name]), "bad")
     labels = {"bad": _("Refused or went badly"), "running": _("Still running"), "ok": _("Went well")}
     tabs: list[OutcomeTab] = [
-        {"name": name, "label": labels[name], "chosen": name == chosen, "url": f"?outcome={name}", "count": count[name]}
-        for name in TABS
+        {"name": name, "label": labels[name], "chosen": name == chosen, "url": f"?outcome={name}"} for name in TABS
     ]
     return tabs, chosen
 

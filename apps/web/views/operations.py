@@ -69,9 +69,9 @@ def _show(request: HttpRequest, given: JsonObject, error: Invalid | None = None)
     body = {"kind": plans.kind_in(request, given), "filter": given, "dry_run": True}
     _read, _options, made = services.plan_operation(actor_of(request), body)
     labels = {
-        "canary/first": _("How many first"),
-        "canary/min_ok": _("Share that must go well"),
-        "max_per_second": _("Rate"),
+        "canary/first": _("Try first"),
+        "canary/min_ok": _("Must go well (%)"),
+        "max_per_second": _("At most per second"),
     }
     lines, others = place_problems(problems_of(error) if error else [], plans.TARGETS, labels)
     words = [problem.detail for problem in others]
