@@ -28,6 +28,7 @@ def test_pages_pass_axe_and_fit(
     open_page: Open, ana: User, owner: User, question: Handover, operation: Operation, scheme: str, width: int
 ) -> None:
     found: dict[str, list[str]] = {}
+    addresses = {"TASK": f"/tasks/{question.task.key}/", "OPERATION": f"/operations/{operation.pk}/"}
     for user, paths in ((ana, PAGES), (owner, MANAGED), (None, ["/login/"])):
         page = open_page(user, "/login/", scheme=scheme, width=width)
         for path in paths:
