@@ -20,7 +20,8 @@ KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")
 VERBS = {
     "cancel", "claim", "complete", "confirm", "create", "decline", "delegate", "delete", "execute", "extend", "fail",
     "get", "hand", "list", "migrate", "move", "pause", "put", "read", "release", "reopen", "resolve", "resume", "retry",
-    "rotate", "run", "search", "skip", "start", "stop", "submit", "take", "test", "unwatch", "update", "watch", "withdraw",
+    "rotate", "run", "search", "skip", "start", "stop", "submit", "take", "test", "unwatch", "update", "watch",
+    "withdraw",
 }  # fmt: skip
 NAMED = {
     "Handover", "HandoverAction", "HandoverField", "Answer", "Lease", "Problem", "ErrorDetail", "ErrorCode",
