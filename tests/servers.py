@@ -190,8 +190,9 @@ class Hub:
         return done.stdout.strip()
 
     def migrate(self) -> Self:
-        """Give its empty database all tables, and the place its static files. What this checkout has is copied."""
-        if self.source == ROOT and self.environment["DEBUG"] == "false":
+        """Give its database all tables, and a new place its static files. What this checkout has is copied."""
+        is_new = not (self.place / "static").exists()
+        if is_new and self.source == ROOT and self.environment["DEBUG"] == "false":
             shutil.copytree(_prepared_place() / "static", self.place / "static", copy_function=os.link)
             shutil.copy(_prepared_place() / "static.sources", self.place)
         file = _sqlite_file(self.database or f"sqlite:///{self.place / 'taskhub.sqlite3'}")
