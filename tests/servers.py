@@ -191,12 +191,11 @@ class Hub:
 
     def migrate(self) -> Self:
         """Give its database all tables, and a new place its static files. What this checkout has is copied."""
-        is_new = not (self.place / "static").exists()
-        if is_new and self.source == ROOT and self.environment["DEBUG"] == "false":
+        if self.source == ROOT and self.environment["DEBUG"] == "false" and not (self.place / "static").exists():
             shutil.copytree(_prepared_place() / "static", self.place / "static", copy_function=os.link)
             shutil.copy(_prepared_place() / "static.sources", self.place)
         file = _sqlite_file(self.database or f"sqlite:///{self.place / 'taskhub.sqlite3'}")
-        if file and self.source == ROOT:
+        if file and self.source == ROOT and not file.exists():
             shutil.copy(_prepared_place() / "taskhub.sqlite3", file)
         else:
             self.manage("migrate", "--verbosity", "0")
