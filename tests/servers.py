@@ -190,12 +190,12 @@ class Hub:
         return done.stdout.strip()
 
     def migrate(self) -> Self:
-        """Give its empty database all tables, and the place its static files. What this checkout has is copied."""
-        if self.source == ROOT and self.environment["DEBUG"] == "false":
+        """Give its database all tables, and a new place its static files. What this checkout has is copied."""
+        if self.source == ROOT and self.environment["DEBUG"] == "false" and not (self.place / "static").exists():
             shutil.copytree(_prepared_place() / "static", self.place / "static", copy_function=os.link)
             shutil.copy(_prepared_place() / "static.sources", self.place)
         file = _sqlite_file(self.database or f"sqlite:///{self.place / 'taskhub.sqlite3'}")
-        if file and self.source == ROOT:
+        if file and self.source == ROOT and not file.exists():
             shutil.copy(_prepared_place() / "taskhub.sqlite3", file)
         else:
             self.manage("migrate", "--verbosity", "0")

@@ -19,8 +19,9 @@ from .world import TASK, Caller, Json
 KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")
 VERBS = {
     "cancel", "claim", "complete", "confirm", "create", "decline", "delegate", "delete", "execute", "extend", "fail",
-    "get", "hand", "list", "migrate", "move", "put", "read", "release", "reopen", "resolve", "retry", "rotate", "run",
-    "search", "start", "submit", "take", "test", "unwatch", "update", "watch", "withdraw",
+    "get", "hand", "list", "migrate", "move", "pause", "put", "read", "release", "reopen", "resolve", "resume", "retry",
+    "rotate", "run", "search", "skip", "start", "stop", "submit", "take", "test", "unwatch", "update", "watch",
+    "withdraw",
 }  # fmt: skip
 NAMED = {
     "Handover", "HandoverAction", "HandoverField", "Answer", "Lease", "Problem", "ErrorDetail", "ErrorCode",

@@ -177,6 +177,6 @@ def test_spell_of_failing_ticks_begins_with_one_event_and_shows_in_the_stats(
     assert event.data["function"] == "copy"
     assert failing_since() is not None
     TaskType.objects.filter(name="night").update(retired_at=None)
-    Schedule.objects.filter(pk=function.pk).update(next_at=timezone.now())
+    Schedule.objects.filter(pk=function.pk).update(next_at=timezone.now() - timedelta(seconds=1))
     ticks.tick_due()
     assert failing_since() is None
