@@ -30,6 +30,8 @@ from apps.actors.models import Application, User  # noqa: E402
 from apps.actors.references import actor_of_application  # noqa: E402
 from apps.actors.services import issue_key  # noqa: E402
 from apps.core import ids  # noqa: E402
+from apps.core.sealing import seal  # noqa: E402
+from apps.operations.models import Operation  # noqa: E402
 from apps.tasks import services  # noqa: E402
 from apps.tasks.models import Attachment, Handover, StoredFile  # noqa: E402
 from taskhub.rehearsal.privacy_proof.proof import rolled_back  # noqa: E402
@@ -95,6 +97,8 @@ ASKED = [
     ("/api/v1/handovers/{}", "handover"),
     ("/api/v1/attachments/{}", "file"),
     ("/api/v1/scheduled-updates/{}", "plan"),
+    ("/api/v1/operations/{}", "operation"),
+    ("/api/v1/operations/{}/items", "operation"),
     ("/tasks/{}/", "key"),
     ("/files/{}/", "file"),
     ("/handovers/{}/receipt/", "handover"),
@@ -111,7 +115,9 @@ def _task(actor: Actor, asked: User) -> dict[str, object]:
     )
     handover = Handover.objects.create(task=task, digest="", title="?", to_user=asked)
     plan = services.schedule_update(actor, task.pk, at=NEVER, set={"title": "Later"})
-    return {"task": task.pk, "key": task.key, "handover": handover.pk, "file": file.pk, "plan": plan.pk}
+    operation = Operation.objects.create(kind="cancel", author=str(actor), options=seal("{}"))
+    made = {"task": task, "handover": handover, "file": file, "plan": plan, "operation": operation}
+    return {"key": task.key, **{noun: row.pk for noun, row in made.items()}}
 
 
 def _absent(like: object) -> object:

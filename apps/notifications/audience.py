@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from apps.actors.models import User
+from apps.actors.queries import owners_of
 from apps.actors.references import actors_of
 from apps.containers.models import Role
 from apps.core.ids import parse_uuid
@@ -86,16 +87,13 @@ def _delegated(event: Event, task: Task) -> list[Notice]:
 def _given_back(event: Event) -> list[Notice]:
     """The person who asked somebody that has left."""
     handover = Handover.objects.filter(pk=event.data.get("handover")).first()
-    kind, _sep, name = handover.asked_by.partition(":") if handover else ("", "", "")
-    askers = User.objects.filter(username=name) if kind == "user" else ()
-    return [Notice(user, Reason.GIVEN_BACK, handover) for user in askers]
+    return [Notice(user, Reason.GIVEN_BACK, handover) for user in _person(handover.asked_by if handover else "")]
 
 
 def _not_done(event: Event, task: Task) -> list[Notice]:
     """Who planned what was refused."""
-    kind, _sep, name = str(event.data.get("by") or "").partition(":")
-    planner = User.objects.filter(username=name, is_active=True).first() if kind == "user" else None
-    return [Notice(planner, Reason.NOT_DONE)] if planner and event.data.get("did") == "refused" else []
+    planner = _person(event.data.get("by")) if event.data.get("did") == "refused" else []
+    return [Notice(user, Reason.NOT_DONE) for user in planner]
 
 
 def _completed(event: Event, task: Task) -> list[Notice]:
@@ -175,12 +173,47 @@ FINDERS: dict[str, Finder] = {
     event_types.TASK_GRANTED: _shared,
 }
 
-OWNERS_HEAR = {
-    event_types.SCHEDULE_FAILED: (Reason.SCHEDULE, "function"),
-    event_types.FUNCTION_UNATTENDED: (Reason.UNATTENDED, "name"),
-    event_types.FUNCTION_PAUSED: (Reason.PAUSED, "name"),
+# --- Of no task: a function for the owners of its application, an operation for its author, too ---------
+
+Named = tuple[str, str]
+
+
+def reason_without_task(event: Event) -> Named | None:
+    """Why it is told without a task, and the name of what it is about; None if it is not. Once a spell."""
+    name = NAMES_OF.get(event.type)
+    return name(event) if name else None
+
+
+def people_without_task(event: Event) -> list[User]:
+    """The owners of the application, and the person who began the operation; active, and not who did it."""
+    people = list(owners_of(event.application_id)) if event.application_id else []
+    people += _person(event.data.get("author"))
+    return [user for user in people if user.reference != event.actor]
+
+
+def _function(reason: str, key: str) -> Callable[[Event], Named]:
+    return lambda event: (reason, str(event.data.get(key, "")))
+
+
+def _operation(event: Event) -> Named | None:
+    """Kind and id: who hears of it does not see all of its tasks."""
+    reason = {"settled": Reason.SETTLED, "held": Reason.HELD}.get(str(event.data.get("did")))
+    return (reason, f"{event.data['kind']} {event.data['operation']}") if reason else None
+
+
+NAMES_OF: dict[str, Callable[[Event], Named | None]] = {
+    event_types.SCHEDULE_FAILED: _function(Reason.SCHEDULE, "function"),
+    event_types.FUNCTION_UNATTENDED: _function(Reason.UNATTENDED, "name"),
+    event_types.FUNCTION_PAUSED: _function(Reason.PAUSED, "name"),
+    event_types.OPERATION_CHANGED: _operation,
+    event_types.OPERATION_SETTLED: _operation,
 }
-"""What the owners of an application hear, once a spell: the reason, and the key of the function's name."""
+
+
+def _person(reference: object) -> list[User]:
+    """The active person of this reference, if it is one."""
+    kind, _sep, name = str(reference or "").partition(":")
+    return list(User.objects.filter(username=name, is_active=True)) if kind == "user" else []
 
 
 def _open_handover(event: Event) -> Handover | None:

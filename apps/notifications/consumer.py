@@ -3,21 +3,21 @@
 from django.utils import timezone
 
 from apps.actors.actor import SYSTEM
-from apps.actors.queries import owners_of
 from apps.core import background
 from apps.core.errors import NotFound
 from apps.events.models import Event
 from apps.tasks import access
 from apps.tasks.models import Task
 
-from .audience import OWNERS_HEAR, Notice, may_concern, notices_of
+from .audience import Notice, may_concern, notices_of, people_without_task, reason_without_task
 from .models import Notification
 
 
 def notify(event: Event) -> None:
     """One row for each person who should hear of the event; a repeated event makes none twice."""
-    if event.type in OWNERS_HEAR:
-        rows = _rows_of_owners(event)
+    named = reason_without_task(event)
+    if named is not None:
+        rows = _rows_without_task(event, *named)
     elif event.task_id is not None and may_concern(event):
         rows = _rows_of_task(event)
     else:
@@ -35,11 +35,8 @@ def _rows_of_task(event: Event) -> list[Notification]:
     return [_row(event, task, notice) for notice in notices_of(event, task)]
 
 
-def _rows_of_owners(event: Event) -> list[Notification]:
-    """What happened to a function, for those who own its application, but who did it."""
-    if event.application_id is None:
-        return []
-    reason, key = OWNERS_HEAR[event.type]
+def _rows_without_task(event: Event, reason: str, name: str) -> list[Notification]:
+    """What happened to a function, or to an operation."""
     return [
         Notification(
             user=user,
@@ -47,11 +44,10 @@ def _rows_of_owners(event: Event) -> list[Notification]:
             event_id=event.pk,
             reason=reason,
             actor=event.actor,
-            title=str(event.data.get(key, "")),
+            title=name,
             mail_due_at=timezone.now() if user.email else None,
         )
-        for user in owners_of(event.application_id)
-        if user.reference != event.actor
+        for user in people_without_task(event)
     ]
 
 

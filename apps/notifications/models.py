@@ -13,7 +13,7 @@ class Notification(Record):
     """One person hears of one event. Shown only while the task still exists for them, unless it says that they lost it.
 
     Of a task that they lost it has the `title` that they knew. What concerns an `application` and no task is shown to
-    those who own it, with the function's name as its title.
+    those who own it, with the name of the function or operation as its title. Without both it is the person's own.
 
     `mail_due_at` is when the next try to mail it is due; null when there is nothing (more) to send.
     """
@@ -39,6 +39,8 @@ class Notification(Record):
         SCHEDULE = "schedule", _("its schedule cannot make a task")
         UNATTENDED = "unattended", _("tasks of it are ready and no worker takes them")
         PAUSED = "paused", _("it is paused: none of its tasks runs")
+        SETTLED = "settled", _("this operation has ended")
+        HELD = "held", _("this operation is held: the first few tasks did not go well")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
     task = models.ForeignKey(Task, null=True, on_delete=models.CASCADE, related_name="notifications")
@@ -60,7 +62,7 @@ class Notification(Record):
             models.CheckConstraint(condition=Q(reason__in=[
                 "asked", "team_asked", "failed_over", "complete", "followed", "comment", "work_note",
                 "told", "opened", "reminded", "not_done", "shared", "lost", "rule_failed", "given_back",
-                "schedule", "unattended", "paused",
+                "schedule", "unattended", "paused", "settled", "held",
             ]), name="notification_reason_is_known"),
         ]  # fmt: skip
         indexes = [

@@ -27,7 +27,8 @@ def list_notifications(actor: Actor) -> QuerySet[Notification]:
         return Notification.objects.none()
     seen, worked_on = (access.task_exists_for(actor, "task_id", working=working) for working in (False, True))
     shown = ~Q(reason__in=FOR_WORKERS) | Q(worked_on)
-    mine = Q(task=None, application__in=applications_owned_by(actor.id).values("pk"))
+    of_mine = Q(application=None) | Q(application__in=applications_owned_by(actor.id).values("pk"))
+    mine = Q(of_mine, task=None)
     exists = Q(seen) | Q(reason=Reason.LOST) | mine
     rows = Notification.objects.filter(shown, exists, user=actor.id)
     return rows.select_related("task", "handover__to_user", "application").order_by("-created_at", "-id")
@@ -42,7 +43,7 @@ def unread_count(actor: Actor) -> int:
 class Entry:
     """A notification as it is shown: of a retried task, key and title are the newest one's.
 
-    One without a task is about a function of an application.
+    One without a task is about a function or an operation.
     """
 
     notification: Notification
@@ -58,10 +59,10 @@ class Entry:
 
     @property
     def subject(self) -> str:
-        """The key of the task, or the application's title."""
+        """The key of the task, the application's title, or TaskHub for an operation of the person's own."""
         application = self.notification.application
         if self.task is None:
-            return application.title if application else ""
+            return application.title if application else "TaskHub"
         return self.task.key or ""
 
     @property

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from taskhub_client import Client, Worker
+from taskhub_client import Client, Worker, cli
 
 from tests.person import Person
 from tests.servers import Server, wait_until
@@ -75,6 +75,21 @@ def ended(client):
         return client.task(key)
 
     return look
+
+
+@pytest.fixture
+def taskhub(hub, key, monkeypatch, capsys):
+    """Runs a command of the client; its status, output and complaints."""
+    monkeypatch.setenv("TASKHUB_URL", hub.url)
+    monkeypatch.setenv("TASKHUB_KEY", key)
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = cli.main(arguments)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
 
 
 @contextmanager

@@ -6,24 +6,9 @@ import uuid
 
 import pytest
 from taskhub_client import Client, cli
-from taskhub_client.cli import documents, exporting, main
+from taskhub_client.cli import documents, exporting
 
 pytestmark = [pytest.mark.processes, pytest.mark.own_servers]
-
-
-@pytest.fixture
-def taskhub(hub, key, monkeypatch, capsys):
-    """Runs a command; its status, output and complaints."""
-    monkeypatch.setenv("TASKHUB_URL", hub.url)
-    monkeypatch.setenv("TASKHUB_KEY", key)
-
-    def run(*arguments):
-        capsys.readouterr()
-        status = main(arguments)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 def test_me(taskhub):

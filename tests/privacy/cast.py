@@ -8,9 +8,11 @@ from apps.actors.references import actor_of_application
 from apps.actors.services import issue_key
 from apps.containers.models import Container, Membership
 from apps.events.dispatch import dispatch
+from apps.operations.run import work_due
 from taskhub.rehearsal.privacy_proof.client import Identity
 from tests import factories
 from tests.api.world import Caller
+from tests.operations.conftest import begin
 
 ROLES = {"requester": "rita", "viewer": "vic", "contributor": "cora", "manager": "mona"}
 # Both halves of what an application keeps for itself, and one field for one person.
@@ -121,6 +123,9 @@ def _fill(cast: Cast) -> None:
     made["queue"] = billing.made("/tasks", {"function": "pay", "title": "Pay"})
     for name in ("open", "desk"):
         cast.callers["cora"].made(f"/tasks/{made[name]['id']}/notes", {"text": "Moved?"})
+    repair = {"kind": "set_fields", "ids": [made["desk"]["id"]], "fields": {"source": "b"}}
+    made["operation"] = begin(cast.callers["cora"], repair)
+    work_due()
     dispatch_all()
 
 

@@ -5,8 +5,11 @@ from typing import Any
 from django.db.models import Q
 
 from apps.notifications.models import Notification
+from apps.operations.models import Operation
+from apps.operations.run import work_due
 from apps.tasks.models import Attachment, Handover, Link, Note, ScheduledUpdate, Task
 from taskhub.rehearsal.privacy_proof.requests import Names
+from tests.operations.conftest import begin
 
 from .cast import Cast, dispatch_all
 
@@ -32,7 +35,10 @@ def hide_tasks(cast: Cast) -> list[str]:
     fourth = maker.made("/tasks", {"function": "copy", "title": A, "data": {"x": H}})
     asked = {"to": "team:quiet", "message": C, "actions": ["complete"]}
     fifth = maker.made("/tasks", {**in_shared, "privacy": "restricted", "hand_over": asked})
-    made = [first["id"], second["id"], third["id"], fourth["id"], fifth["id"]]
+    sixth = maker.made("/tasks", {**in_shared, "privacy": "restricted", "function": "copy"})
+    maker.post(f"/tasks/{sixth['id']}/fail", {"error": {"name": "Broken"}})  # as a task that the askers see
+    made = [first["id"], second["id"], third["id"], fourth["id"], fifth["id"], sixth["id"]]
+    _repair(cast, of_ana=third["id"], of_maker=[second["id"], sixth["id"]])
     assert maker.patch(f"/tasks/{first['id']}", {"privacy": "private", "app_readable": False}).status_code == 200
     dispatch_all()
     Notification.objects.filter(reason=Notification.Reason.LOST).delete()  # it tells of what its reader knew before
@@ -76,6 +82,14 @@ def _work_on(cast: Cast, task: str) -> None:
     assert answer["results"][0]["ok"], answer
 
 
+def _repair(cast: Cast, *, of_ana: str, of_maker: list[str]) -> None:
+    """An operation of a person that has settled, and one of the application that is under way."""
+    begin(cast.callers["ana"], {"kind": "set_fields", "ids": [of_ana], "fields": {"source": E}, "reason": A})
+    while work_due():
+        pass
+    begin(cast.callers["maker"], {"kind": "retry", "ids": of_maker, "fields": {"source": F}, "reason": B})
+
+
 def hide_field(cast: Cast) -> None:
     """A value in a field that only the application reads, on a task that the askers see, and a plan to change it."""
     path = f"/tasks/{cast.made['open']['id']}"
@@ -103,6 +117,7 @@ def names(cast: Cast, hidden: list[str]) -> Names:
     files = Attachment.objects.filter(Q(task__in=tasks) | Q(kind="work_note")).values_list("pk", flat=True)
     links = Link.objects.filter(source__in=tasks).order_by("pk").values_list("pk", flat=True)
     plans = ScheduledUpdate.objects.order_by("pk").values_list("pk", flat=True)
+    operations = Operation.objects.exclude(pk=cast.made["operation"]["id"]).order_by("pk").values_list("pk", flat=True)
     secret = {
         "tasks": (*(str(task.pk) for task in tasks), *(str(task.key) for task in tasks[:1])),
         "handovers": tuple(map(str, hands)),
@@ -111,6 +126,7 @@ def names(cast: Cast, hidden: list[str]) -> Names:
         "attachments": tuple(map(str, files)),
         "files": tuple(map(str, files)),
         "scheduled-updates": tuple(map(str, plans)),
+        "operations": tuple(map(str, operations)),
         "users": ("user:ana",),
         "texts": (A, C, D, G),
         "functions": ("copy",),
@@ -124,6 +140,7 @@ def _plain(cast: Cast) -> dict[str, tuple[str, ...]]:
     return {
         "tasks": (made["open"]["id"], made["desk"]["id"]),
         "handovers": (made["asked"]["handover"],),
+        "operations": (made["operation"]["id"],),
         "containers": ("shared", "desk"),
         "types": ("migration",),
         "rules": ("late",),

@@ -66,6 +66,8 @@ def _what(reason: str) -> str:
         Reason.SCHEDULE: _("cannot make the task of its schedule"),
         Reason.UNATTENDED: _("sees that tasks are ready and no worker takes them"),
         Reason.PAUSED: _("paused it: none of its tasks runs"),
+        Reason.SETTLED: _("has ended this operation"),
+        Reason.HELD: _("holds this operation: the first few tasks did not go well"),
         Reason.LOST: _("made it private or moved it: you no longer see it"),
     }[Reason(reason)]
 

@@ -55,6 +55,9 @@ _TASKS = (
 QUERIES: dict[str, tuple[str, ...]] = {
     "api/v1/tasks": _TASKS,
     "api/v1/search": ("q={texts}&count=true", "q={tasks}&count=true", "q=move&count=true"),
+    "api/v1/failures": ("since=2020-01-01T00:00:00Z",),
+    "api/v1/operations": _LIST,
+    "api/v1/operations/{id}/items": (*_LIST, "outcome=settled_ok,settled_bad&count=true"),
     "api/v1/handovers": (*_LIST, "task={tasks}&count=true", "state=open,claimed&count=true", "order=due_at"),
     "api/v1/inbox": _LIST,
     "api/v1/notifications": _LIST,
@@ -102,6 +105,7 @@ BODIES: dict[str, Bodies] = {
     "api/v1/failures": [],
     "api/v1/operations": [
         {"kind": "cancel", "ids": ["{tasks}"], "dry_run": True},
+        {"kind": "cancel", "filter": {}, "dry_run": True},
         {"kind": "retry", "filter": {"status": "failed", "error": "Broken"}, "dry_run": True},
         {"kind": "set_fields", "filter": {"q": "{texts}"}, "fields": {"source": "x"}, "dry_run": True},
     ],

@@ -1,6 +1,7 @@
 """`taskhub`: TaskHub from the command line.
 
-Exit status: 0 done, 1 TaskHub refused, 2 wrong usage, 3 TaskHub did not answer, 4 different (`apply --exit-code`).
+Exit status: 0 done, 1 TaskHub refused or an operation went badly (`operations begin --wait`), 2 wrong usage or nothing
+done, 3 TaskHub did not answer, 4 different (`apply --exit-code`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from taskhub_client.encoding import UnwritableValue
 from taskhub_client.errors import Refused, Unreachable
 from taskhub_client.protocol import Retry
 
-from . import doctor, manifests, tasks, working
+from . import doctor, manifests, repairing, tasks, working
 from .output import Output
 
 REFUSED, USAGE, UNREACHABLE = 1, 2, 3
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
     me = commands.add_parser("me", help="who the key belongs to")
     me.set_defaults(run=lambda client, options, output: output.thing(client.me()))
-    for module in (manifests, doctor, tasks, working):
+    for module in (manifests, doctor, tasks, repairing, working):
         module.add_to(commands)
     return made
 
