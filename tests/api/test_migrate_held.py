@@ -67,17 +67,17 @@ def test_a_leased_task(app: Caller, push: Json, expected: int) -> None:
 def test_values_of_secret_fields_are_not_told(app: Caller, contributor: Caller) -> None:
     secret = {"type": "string", "x-taskhub": {"secret": True}}
     app.put(PATH, without(pin=secret))
-    made = app.made("/tasks", {**TASK, "fields": {**TASK["fields"], "pin": "4711"}})
+    made = app.made("/tasks", {**TASK, "fields": {**TASK["fields"], "pin": "471147114711"}})
     app.put(PATH, without())
     app.post(PATH + "/migrate", {"drop": ["pin"]})
     assert app.get(f"/tasks/{made['id']}").json()["type_version"] == 3
-    assert "4711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
+    assert "471147114711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
 
 
 def test_an_order_holds_no_secret(app: Caller, task: Json) -> None:
     """The row of a migration stays, and would hold it in clear."""
     app.put(PATH, without(pin={"type": "string", "x-taskhub": {"secret": True}}))
-    refused = app.post(PATH + "/migrate", {"values": {"pin": "4711"}})
+    refused = app.post(PATH + "/migrate", {"values": {"pin": "471147114711"}})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/values/pin")
     assert not TypeMigration.objects.exists()
 
@@ -85,11 +85,11 @@ def test_an_order_holds_no_secret(app: Caller, task: Json) -> None:
 def test_a_field_becomes_no_secret_under_the_hands_of_a_person(app: Caller, contributor: Caller) -> None:
     secret = {"type": "string", "x-taskhub": {"secret": True}}
     app.put(PATH, without(pin=secret))
-    said = {**TASK, "fields": {**TASK["fields"], "pin": "4711"}}
+    said = {**TASK, "fields": {**TASK["fields"], "pin": "471147114711"}}
     held = app.made("/tasks", {**said, "hand_over": {"to": "team:dba", "fields": ["cutover_at"]}})
     free = app.made("/tasks", said)
     app.put(PATH, without(pin={"type": "string"}))
     assert migrated(app) == (1, 0, 1, ["held"])
     for made, version in ((held, 2), (free, 3)):
         now = app.get(f"/tasks/{made['id']}").json()
-        assert (now["type_version"], now["fields"]["pin"]) == (version, "4711")
+        assert (now["type_version"], now["fields"]["pin"]) == (version, "471147114711")

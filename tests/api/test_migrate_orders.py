@@ -93,11 +93,11 @@ def test_wrong_orders(app: Caller, task: Json, body: Json, pointer: str) -> None
 
 def test_secrets_stay_secrets(app: Caller) -> None:
     app.put(PATH, without(pin=SECRET))
-    made = made_with(app, pin="4711")
+    made = made_with(app, pin="471147114711")
     app.put(PATH, without(code=SECRET))
     assert app.post(MIGRATE, {"rename": {"pin": "code"}}).json()["converts"] == 1
-    assert fields_of(app, made)["code"] == "4711"
-    assert "4711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
+    assert fields_of(app, made)["code"] == "471147114711"
+    assert "471147114711" not in app.get(f"/tasks/{made['id']}/events").content.decode()
 
 
 def test_a_wider_field_is_confirmed(app: Caller) -> None:
