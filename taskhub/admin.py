@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy
 from apps.actors.references import actor_of_user
 from apps.containers.admin import known_containers
 from apps.core.admin import ReadOnlyAdmin
+from apps.events import event_types
 from apps.events.models import Event
 from apps.tasks import access, queries
 from taskhub import __version__
 
 admin.site.index_title = f"TaskHub {__version__}"
+OPERATIONS = (event_types.OPERATION_CHANGED, event_types.OPERATION_SETTLED)
 SUMMARY_KEYS = ("did", "name", "prefix", "member", "role", "version", "reason")
 
 
@@ -26,11 +28,12 @@ class EventAdmin(ReadOnlyAdmin):
     fields = readonly_fields = ("time", "type", "actor", "summary", "task_id", "container_id", "application_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """Events of accounts, of known containers, and of tasks that exist for the reader."""
+        """Events of accounts, of known containers, of one's own operations, and of tasks that exist for the reader."""
         actor = actor_of_user(request.user)  # type: ignore[arg-type]
         tasks = queries.tasks_for(actor)
         working = tasks.filter(access.working_condition(actor))
         own = Q(task_id=None, container_id=None) | Q(task_id=None, container_id__in=known_containers().values("pk"))
+        own &= ~Q(type__in=OPERATIONS) | Q(data__author=str(actor))
         seen = Q(task_id__in=tasks.values("pk"), audience=Event.Audience.TASK) | Q(task_id__in=working.values("pk"))
         return Event.objects.filter(own | seen)
 
