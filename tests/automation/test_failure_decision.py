@@ -131,7 +131,7 @@ def test_retried(end: End, make_task: MakeTask, application_actor: Actor) -> Non
     assert new.fields == {"rows": 3}
     assert 35 < (new.start_at - timezone.now()).total_seconds() < 41
     assert not new.queued
-    Task.objects.filter(pk=new.pk).update(start_at=timezone.now())
+    Task.objects.filter(pk=new.pk).update(start_at=timezone.now() - timedelta(seconds=1))
     (got,) = queue.claim(application_actor, {"functions": ["copy"]})["tasks"]
     assert [error["name"] for error in got["previous_errors"]] == [old.error["name"]]
 

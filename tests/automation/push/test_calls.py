@@ -180,7 +180,7 @@ def test_at_most_so_many_at_once(make_task: MakeTask, receiver: Receiver, applic
         make_task()
     receiver.says(202)
     assert [executor.call_next() for _ in range(3)] == [True, True, False]
-    Task.objects.filter(status="in_progress").update(lease_expires_at=timezone.now())
+    Task.objects.filter(status="in_progress").update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     assert queue.sweep()
     assert executor.call_next()
 
