@@ -28,4 +28,5 @@ if DATABASE["ENGINE"].endswith("sqlite3"):  # a file: threads and processes shar
     DATABASE["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
     DATABASE["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 else:
-    DATABASE["OPTIONS"]["options"] = "-c synchronous_commit=off"
+    limits = DATABASE["OPTIONS"].get("options", "")
+    DATABASE["OPTIONS"]["options"] = f"{limits} -c synchronous_commit=off".strip()
