@@ -65,10 +65,12 @@ def tick() -> None:
 def operate() -> None:
     """Work through operations, again and again, until killed."""
     from django.conf import settings
+    from django.db import connection
 
     from apps.operations import run
 
-    settings.PROCESS = "embedded"  # as on SQLite: who calls has turns in between
+    if connection.vendor == "sqlite":
+        settings.PROCESS = "embedded"  # who calls has turns in between
     say(pid=os.getpid())
     while True:
         run.work_due()
