@@ -22,13 +22,13 @@ from django.utils.translation import gettext as _
 from apps.actors import references
 from apps.actors.actor import SYSTEM, Actor
 from apps.core import background, due, shutdown
-from apps.core.codes import Code
+from apps.core.errors import Forbidden
 from apps.core.sealing import unseal
 from apps.core.sql.rows import insert
 from apps.events import event_types, log
 from apps.events.unit_of_work import unit_of_work
 
-from .kinds import Result, kind_of
+from .kinds import Result, kind_of, our_mistake, refused
 from .models import AT_WORK, Item, Operation, Selection, State
 from .settlement import settle
 
@@ -102,7 +102,10 @@ def _work(pk: UUID, most: int, *, refuse: bool = False) -> bool:
     tasks = _next(operation, most)
     if not tasks or _is_time_to_look(operation):
         settle(operation, actor or references.somebody())
-    results = _gone(tasks) if actor is None else _broken(tasks) if refuse else _repair(operation, actor, tasks)
+    if actor is None or refuse:
+        results: Sequence[Result] = _refuse(tasks, is_author_gone=actor is None)
+    else:
+        results = _repair(operation, actor, tasks)
     _store(operation, results)
     _move_on(operation, worked=len(results))
     return True
@@ -136,15 +139,9 @@ def _repair(operation: Operation, actor: Actor, tasks: Sequence[UUID]) -> Sequen
     return kind_of(operation.kind).work(actor, tasks, options)
 
 
-def _gone(tasks: Sequence[UUID]) -> list[Result]:
-    """Who began it has no rights any more."""
-    detail = _("Who began the operation is not active any more.")
-    return [Result(task, Item.Outcome.REFUSED, code=Code.FORBIDDEN, detail=detail) for task in tasks]
-
-
-def _broken(tasks: Sequence[UUID]) -> list[Result]:
-    detail = _("TaskHub made a mistake.")
-    return [Result(task, Item.Outcome.REFUSED, code=Code.INTERNAL, detail=detail) for task in tasks]
+def _refuse(tasks: Sequence[UUID], *, is_author_gone: bool) -> list[Result]:
+    gone = Forbidden(_("Who began the operation is not active any more."))
+    return [refused(task, gone if is_author_gone else our_mistake()) for task in tasks]
 
 
 def _store(operation: Operation, results: Sequence[Result]) -> None:

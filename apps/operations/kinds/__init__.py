@@ -5,9 +5,9 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .base import Kind, Result
+from .base import Kind, Result, our_mistake, refused
 
-__all__ = ["Kind", "Result", "all_kinds", "kind_of"]
+__all__ = ["Kind", "Result", "all_kinds", "kind_of", "our_mistake", "refused"]
 
 
 @cache

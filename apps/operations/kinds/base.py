@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from apps.actors.actor import Actor
 from apps.core.body import Body
-from apps.core.codes import Code
 from apps.core.errors import TaskHubError
 from apps.core.json_types import JsonObject
 from apps.core.shapes import Shape
@@ -88,9 +87,14 @@ def attempt(task: UUID, work: Callable[[], UUID], outcome: str) -> Result:
         raise
     except Exception:
         logger.exception("An operation failed for a task")
-        return Result(task, Item.Outcome.REFUSED, code=Code.INTERNAL, detail=_("TaskHub made a mistake."))
+        return refused(task, our_mistake())
 
 
 def refused(task: UUID, error: TaskHubError) -> Result:
     """The result of a task to which it could not be done."""
     return Result(task, Item.Outcome.REFUSED, code=error.code, detail=error.detail)
+
+
+def our_mistake() -> TaskHubError:
+    """The refusal of a task for which something unforeseen was raised."""
+    return TaskHubError(_("TaskHub made a mistake."))

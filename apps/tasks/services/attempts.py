@@ -15,7 +15,6 @@ from apps.core.errors import Conflict, Invalid, NotFound, TaskHubError
 from apps.core.ids import uuid7
 from apps.core.json_types import Json, JsonMapping, JsonObject
 from apps.core.shapes import reads
-from apps.core.sql.rows import insert
 from apps.core.timestamps import format_timestamp
 from apps.events import event_types, log
 from apps.events.log import MASK
@@ -65,12 +64,11 @@ def replace_all(replacements: Sequence[Replacement], *, actor: Actor) -> list[Ta
     before = [task.status for task in tasks]
     taken = [_taken_over(each, actor) for each in replacements]
     newest = [task for task, _, _ in taken]
-    log.record_all([event for _, _, events in taken for event in events])
-    writing.update_all(tasks, [columns for _, columns, _ in taken], expected=before)
-    insert(newest)
+    writing.update_all(tasks, [columns for _, columns, _ in taken], expected=before)  # gives the keys free
+    events = [event for _, _, recorded in taken for event in recorded]
+    log.record_all(events, newest, [row for task in newest for row in search.rows_of(task)])
     for task in newest:
         task.revision = task.sequence
-    search.remember(newest)
     successors = {task.pk: after.pk for task, after in zip(tasks, newest, strict=True)}
     search.follow(successors)
     _move_relations(successors)
